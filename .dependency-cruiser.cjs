@@ -1,0 +1,167 @@
+/**
+ * The walls. Rooms and doors as docs/architecture.md draws them: imports run one way, and each rule says why in words that
+ * a newcomer can act on. Direct doors are enough: where every room may only open the doors listed here, what can be reached
+ * through two of them is listed too. `test/architecture.test.ts` runs this file, and breaks each rule once to see it report.
+ */
+
+/** Room → rooms it may import, types included. A room is a file in src or a folder of that name. */
+const rooms = {
+  domain: [],
+  ports: ['domain'],
+  policy: ['domain'],
+  config: ['domain'],
+  workflows: ['domain', 'activities'], // activities as types only: see activities-enter-workflows-as-types
+  activities: ['domain', 'ports', 'persistence'],
+  adapters: ['domain', 'ports'],
+  persistence: ['domain'],
+  engine: ['domain', 'persistence', 'workflows/messages'],
+  api: ['domain', 'persistence', 'engine'],
+  wiring: ['domain', 'ports', 'policy', 'config', 'activities', 'adapters', 'persistence', 'engine', 'api'],
+  entry: ['config'],
+  worker: ['wiring', 'config', 'entry'],
+  server: ['wiring', 'config', 'entry'],
+  cli: ['wiring', 'config'],
+};
+
+const reasons = {
+  domain: 'The rules import nothing but each other: they run in workflows, API and tests alike.',
+  ports: 'The outside world is described in domain words only.',
+  policy: 'A policy file becomes domain types at the door; it knows no room behind it.',
+  config: 'The environment is read once, by the entry, and handed on as a value.',
+  workflows: 'Whatever a workflow can reach is replayed. Activities enter by `import type` alone.',
+  activities: 'Adapters are injected through ports; an activity never chooses a vendor.',
+  adapters: 'One outside system in domain words; no database, no process.',
+  persistence: 'Rows in, domain types out: no HTTP, no Temporal.',
+  engine: 'Our side of Temporal: it knows the messages of a workflow, never its code.',
+  api: 'Translates HTTP to reads and messages, and performs nothing itself.',
+  wiring: 'The only place that knows every room, but for workflows: the worker bundles those by path.',
+  entry: 'What both long-running entries share: it reads the environment, and is given what it runs.',
+  worker: 'An entry reads the environment and asks wiring for the parts.',
+  server: 'An entry reads the environment and asks wiring for the parts.',
+  cli: 'A command asks wiring for the parts, or the HTTP API like any other client.',
+};
+
+const files = (names) => `^src/(${names.join('|')})(/|[.]ts$)`;
+
+const doors = (room) => ({
+  name: `${room}-doors`,
+  comment: reasons[room],
+  severity: 'error',
+  from: { path: files([room]) },
+  to: { path: '^src/', pathNot: files([room, ...rooms[room]]) },
+});
+
+/** Packages that only certain rooms may import, so that replacing one means opening one room. */
+const owned = (name, comment, packages, owners) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: '^src/', pathNot: files(owners) },
+  to: { path: `^node_modules/(${packages})/` },
+});
+
+module.exports = {
+  forbidden: [
+    ...Object.keys(rooms).map(doors),
+    {
+      name: 'every-file-has-a-room',
+      comment: 'A file outside the listed rooms has no doors to keep. Name its room here first.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: files(Object.keys(rooms)) },
+      to: {},
+    },
+    {
+      name: 'activities-enter-workflows-as-types',
+      comment: 'Their code would be bundled into the sandbox and replayed: write `import type`.',
+      severity: 'error',
+      from: { path: files(['workflows']) },
+      to: { path: files(['activities']), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'domain-is-pure',
+      comment:
+        'No package and no node module: it runs in the workflow sandbox, and must read without infrastructure.',
+      severity: 'error',
+      from: { path: files(['domain']) },
+      to: { pathNot: '^src/', couldNotResolve: false },
+    },
+    {
+      name: 'ports-are-pure',
+      comment: 'A port that speaks a package’s types has chosen the vendor already.',
+      severity: 'error',
+      from: { path: files(['ports']) },
+      to: { pathNot: '^src/', couldNotResolve: false },
+    },
+    {
+      name: 'workflow-packages',
+      comment: 'Only the SDK is deterministic by promise.',
+      severity: 'error',
+      from: { path: files(['workflows']) },
+      to: { pathNot: ['^src/', '^node_modules/@temporalio/(workflow|common)/'], couldNotResolve: false },
+    },
+    {
+      name: 'activity-packages',
+      comment: 'An activity that imports a vendor’s package is an adapter in the wrong room.',
+      severity: 'error',
+      from: { path: files(['activities']) },
+      to: { path: 'node_modules/', pathNot: '^node_modules/@temporalio/(activity|common)/' },
+    },
+    owned(
+      'temporal-has-its-rooms',
+      'The other rooms outlive the workflow engine: they are told in our own words.',
+      '@temporalio/[^/]+',
+      ['workflows', 'activities', 'engine', 'wiring', 'worker'],
+    ),
+    owned(
+      'sql-lives-in-persistence',
+      'One room knows tables and transactions, and can be read to learn all of them.',
+      'pg|@types/pg|kysely|node-pg-migrate',
+      ['persistence'],
+    ),
+    {
+      name: 'adapters-are-strangers',
+      comment: 'One outside system each: what two adapters share belongs to the port.',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+?)([.]ts$|/)' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/$1([.]ts$|/)' },
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'No stand-in, test or measurement in production.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { pathNot: '^src/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'production-dependencies',
+      comment: 'The image carries no devDependencies: at run time this import would find nothing.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'imports-resolve',
+      comment: 'A wall cannot be kept against an import that cannot be found.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other at run time are one file.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+  ],
+  options: {
+    // Type-only imports are seen, and marked as such: a type that crosses a wall ties two rooms together as well.
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};
