@@ -1,0 +1,196 @@
+import type { Actor } from './actor.ts';
+import type { DecisionVerb } from './commands.ts';
+import type { Incident } from './incident.ts';
+import { refuse, type Refusal } from './refusal.ts';
+
+/**
+ * Who may do what: the API contract's tables as data. Every route goes through `may`, and so does every
+ * command inside the workflow, so that neither door is the only lock.
+ */
+
+/** Somebody to whom a verb is granted. `as-the-row-says` is settled by the matrix row itself. */
+export type Grant =
+  | 'anybody'
+  | 'signed-in'
+  | 'csirt'
+  | 'team'
+  | 'lead'
+  | 'executive'
+  | 'legal'
+  | 'general-counsel'
+  | 'operations'
+  | 'auditor'
+  | 'admin'
+  | 'asked'
+  | 'paged'
+  | 'as-the-row-says';
+
+type FactVerb =
+  | 'report'
+  | 'phone'
+  | 'reporter-answer'
+  | 'note'
+  | 'contact-attempts'
+  | 'consultation-answer'
+  | 'acknowledge';
+type ReadVerb =
+  | 'report-status'
+  | 'incidents'
+  | 'incident'
+  | 'timeline'
+  | 'pages-list'
+  | 'page'
+  | 'duties'
+  | 'policy'
+  | 'health'
+  | 'ready'
+  | 'metrics'
+  | 'documentation';
+export type Verb = DecisionVerb | FactVerb | ReadVerb;
+
+export interface Access {
+  readonly kind: 'decision' | 'fact' | 'read';
+  readonly who: readonly Grant[];
+}
+
+const decision = (...who: Grant[]): Access => ({ kind: 'decision', who });
+const fact = (...who: Grant[]): Access => ({ kind: 'fact', who });
+const read = (...who: Grant[]): Access => ({ kind: 'read', who });
+
+const READERS: readonly Grant[] = ['csirt', 'team', 'legal', 'auditor'];
+
+export const ACCESS: Readonly<Record<Verb, Access>> = {
+  report: fact('anybody'),
+  'report-status': read('anybody'),
+  'reporter-answer': fact('anybody'),
+  phone: fact('csirt'),
+
+  incidents: read('signed-in'),
+  incident: read(...READERS, 'general-counsel', 'operations', 'executive', 'lead', 'asked', 'paged'),
+  timeline: read(...READERS, 'executive', 'lead'),
+  note: fact('csirt', 'team', 'lead', 'executive'),
+
+  lead: decision('csirt', 'lead', 'executive'),
+  kind: decision('csirt', 'legal', 'general-counsel'),
+  reply: decision('csirt'),
+  question: decision('csirt'),
+  assessment: decision('lead', 'executive'),
+  reassessment: decision('lead', 'executive'),
+  'hand-off': decision('lead', 'general-counsel'),
+  dismiss: decision('csirt'),
+  merge: decision('csirt', 'lead', 'executive'),
+  reopen: decision('csirt', 'executive'),
+  complete: decision('as-the-row-says'),
+  correct: decision('as-the-row-says'),
+  waive: decision('lead', 'executive'),
+  designate: decision('lead'),
+  'request-verification': decision('csirt'),
+  suspensions: decision('lead', 'executive'),
+  'suspension-done': decision('operations'),
+  'suspension-lift': decision('lead', 'executive'),
+  'suspension-lifted': decision('operations'),
+  'contact-attempts': fact('csirt', 'team', 'lead'),
+  consultations: decision('csirt'),
+  'consultation-answer': fact('asked'),
+  team: decision('lead', 'executive'),
+  'team-remove': decision('lead', 'executive'),
+  pages: decision('csirt'),
+  close: decision('executive'),
+
+  'pages-list': read('csirt', 'auditor', 'paged'),
+  page: read('csirt', 'auditor', 'paged'),
+  acknowledge: fact('csirt', 'paged'),
+  'page-restart': decision('csirt'),
+  duties: read('signed-in'),
+  policy: read('signed-in'),
+  health: read('anybody'),
+  ready: read('anybody'),
+  metrics: read('anybody'),
+  documentation: read('anybody'),
+};
+
+/** What a verb is about, where the incident alone does not tell. */
+export interface About {
+  /** The person whom a consultation asks. */
+  readonly asked?: string;
+  /** The people whom a page rang or is to ring. */
+  readonly paged?: readonly string[];
+}
+
+/** Null when the actor may; otherwise a refusal that says whose it is. */
+export function may(
+  actor: Actor | null,
+  verb: Verb,
+  incident: Incident | null,
+  about: About = {},
+): Refusal | null {
+  const { who } = ACCESS[verb];
+  if (who.includes('anybody')) return null;
+  if (actor === null) return refuse('not-signed-in', 'Send a bearer token of a person of the policy.');
+  if (who.some((grant) => holds(actor, grant, incident, about))) return null;
+  return refuse('not-yours', `This is for ${list(who)}; ${actor.username} is none of these here.`);
+}
+
+/** How much of an incident somebody may read; `nothing` also hides that it exists. */
+export function mayRead(
+  actor: Actor,
+  incident: Incident,
+  about: About = {},
+): 'whole' | 'excerpt' | 'nothing' {
+  const whole: readonly Grant[] = [...READERS, 'executive', 'lead'];
+  if (whole.some((grant) => holds(actor, grant, incident, about))) return 'whole';
+  const isCounselMatter = incident.kind === 'law-enforcement' && actor.roles.includes('general-counsel');
+  if (isCounselMatter) return 'whole';
+  const excerpt: readonly Grant[] = ['operations', 'general-counsel', 'asked', 'paged'];
+  return excerpt.some((grant) => holds(actor, grant, incident, about)) ? 'excerpt' : 'nothing';
+}
+
+/** True when somebody is named on this incident: its lead, or appointed to its team. */
+export function isInvolved(username: string, incident: Incident): boolean {
+  return incident.lead === username || incident.team.some((member) => member.username === username);
+}
+
+/** Standing CSIRT, or of this incident's handling team: who does the `csirt` part of a row. Source: IC-20. */
+export function isOfCsirt(actor: Actor, incident: Incident): boolean {
+  return actor.roles.includes('csirt') || isInvolved(actor.username, incident);
+}
+
+function holds(actor: Actor, grant: Grant, incident: Incident | null, about: About): boolean {
+  switch (grant) {
+    case 'anybody':
+    case 'signed-in':
+    case 'as-the-row-says':
+      return true;
+    case 'lead':
+      return incident !== null && incident.lead === actor.username;
+    case 'team':
+      return incident !== null && incident.team.some((member) => member.username === actor.username);
+    case 'asked':
+      return (
+        about.asked === actor.username ||
+        (about.asked === undefined && incident !== null && isAsked(actor.username, incident))
+      );
+    case 'paged':
+      return about.paged?.includes(actor.username) ?? false;
+    case 'csirt':
+    case 'executive':
+    case 'legal':
+    case 'general-counsel':
+    case 'operations':
+    case 'auditor':
+    case 'admin':
+      return actor.roles.includes(grant);
+  }
+}
+
+/** Asked in a consultation, or by the lead to do a row of the matrix. */
+function isAsked(username: string, incident: Incident): boolean {
+  return (
+    incident.consultations.some((consultation) => consultation.asked === username) ||
+    incident.actions.some((action) => action.designee === username)
+  );
+}
+
+function list(grants: readonly Grant[]): string {
+  return grants.map((grant) => (grant === 'lead' ? 'the lead' : grant)).join(', ');
+}

@@ -1,0 +1,164 @@
+import {
+  actionOf,
+  applies,
+  mayDoPart,
+  mayWaivePart,
+  missingBefore,
+  missingParts,
+  ROW_THAT_OUTLIVES_HAND_OFF,
+  ROWS_WITH_A_STEP_OF_THEIR_OWN,
+  ruleOf,
+} from '../actions-matrix.ts';
+import type { Action, Incident } from '../incident.ts';
+import { isRefusal, refuse, type Refusal } from '../refusal.ts';
+import type { ActionRule, ProcessRules } from '../rules.ts';
+import type { ActionKey, Part } from '../vocabulary.ts';
+import { draft, requireStage, type Outcome, type Situation } from './draft.ts';
+
+/** Steps on the rows of the actions matrix. Source: IC-20. */
+
+export function complete({ incident, by, step, rules }: Situation<'complete'>): Outcome {
+  const { key } = step;
+  const rule = ruleOf(rules, key);
+  const action = actionOf(incident, key);
+  const isOwn = (part: Part) => mayDoPart(by, part, action, incident);
+  const refusal =
+    requireRowsOpen(incident, key) ??
+    ownStepProblem(key) ??
+    notOwn(step.part, rule, isOwn) ??
+    notDue(incident, key, rules);
+  if (refusal !== null) return refusal;
+  const missing = missingParts(rule, action, incident.criticality);
+  const part = choosePart(step.part, rule, missing, isOwn);
+  if (isRefusal(part)) return part;
+  if (rule.partsInOrder && missing[0] !== part) {
+    return refuse(
+      'predecessor-missing',
+      `Row ${key}: the ${missing[0]}'s part comes before the ${part}'s.`,
+      '/part',
+    );
+  }
+  return [draft({ type: 'part-done', key, part, textId: step.textId, facts: step.facts })];
+}
+
+export function correct({ incident, by, step, rules }: Situation<'correct'>): Outcome {
+  const { key } = step;
+  const rule = ruleOf(rules, key);
+  const action = actionOf(incident, key);
+  const isOwn = (part: Part) => mayDoPart(by, part, action, incident);
+  const refusal = requireRowsOpen(incident, key) ?? ownStepProblem(key) ?? notOwn(step.part, rule, isOwn);
+  if (refusal !== null) return refusal;
+  const said = action.parts.filter((done) => !done.isWaived).map((done) => done.part);
+  if (said.length === 0) return refuse('not-now', `Row ${key} has no outcome to correct yet.`);
+  const part = choosePart(step.part, rule, said, isOwn);
+  if (isRefusal(part)) return part;
+  return [draft({ type: 'part-corrected', key, part, textId: step.textId, facts: step.facts })];
+}
+
+export function waive({ incident, by, step, rules }: Situation<'waive'>): Outcome {
+  const { key } = step;
+  const rule = ruleOf(rules, key);
+  const refusal = requireRowsOpen(incident, key);
+  if (refusal !== null) return refusal;
+  if (!rule.isWaivable) return refuse('not-waivable', `Row ${rule.row} (${key}) cannot be waived.`);
+  const action = actionOf(incident, key);
+  if (!applies(rule, incident.criticality)) return doesNotApply(rule, incident);
+  const missing = missingParts(rule, action, incident.criticality);
+  if (missing.length === 0) return refuse('already-done', `Row ${key} is ${action.state}.`);
+  if (step.part !== null && !rule.parts.includes(step.part)) return unknownPart(rule);
+  const asked = step.part === null ? missing : [step.part];
+  if (!asked.every((part) => missing.includes(part))) {
+    return refuse('already-done', `Row ${key}: this part is said already.`, '/part');
+  }
+  const own = asked.filter((part) => mayWaivePart(by, part, incident));
+  if (own.length === 0) {
+    return refuse(
+      'not-yours',
+      'The lead waives parts of lead and csirt, the Executive Sponsor those of executive and legal.',
+    );
+  }
+  return own.map((part) => draft({ type: 'part-waived', key, part, textId: step.textId }));
+}
+
+export function designate({ incident, step, rules }: Situation<'designate'>): Outcome {
+  const { key, username } = step;
+  const refusal =
+    requireStage(incident, ['triage', 'response', 'review'], 'Naming a designee') ?? ownStepProblem(key);
+  if (refusal !== null) return refusal;
+  const rule = ruleOf(rules, key);
+  if (!rule.parts.includes('lead')) {
+    return refuse('invalid', `Row ${key} has no part of the lead; a designee does the lead's part.`);
+  }
+  const action = actionOf(incident, key);
+  if (action.state === 'done' || action.state === 'waived') {
+    return refuse('already-done', `Row ${key} is ${action.state}.`);
+  }
+  if (action.designee === username)
+    return refuse('already-done', `${username} is the designee already.`, '/username');
+  return [draft({ type: 'designated', key, username })];
+}
+
+/** Rows are worked while the incident is open; one of them goes on after a hand-off. */
+function requireRowsOpen(incident: Incident, key: ActionKey): Refusal | null {
+  const outlives = key === ROW_THAT_OUTLIVES_HAND_OFF && incident.stage === 'handed-off';
+  return outlives ? null : requireStage(incident, ['triage', 'response', 'review'], `Row ${key}`);
+}
+
+function ownStepProblem(key: ActionKey): Refusal | null {
+  const step = ROWS_WITH_A_STEP_OF_THEIR_OWN[key];
+  return step === undefined ? null : refuse('invalid', `Row ${key} is done by the ${step}.`);
+}
+
+/** Whose it is comes before whether it is due: a stranger to the row learns nothing of how it stands. */
+function notOwn(named: Part | null, rule: ActionRule, isOwn: (part: Part) => boolean): Refusal | null {
+  if (named !== null && !rule.parts.includes(named)) return unknownPart(rule);
+  const asked = named === null ? rule.parts : [named];
+  return asked.some(isOwn) ? null : refuse('not-yours', `Row ${rule.key} is for ${asked.join(', ')}.`);
+}
+
+function notDue(incident: Incident, key: ActionKey, rules: ProcessRules): Refusal | null {
+  const action: Action = actionOf(incident, key);
+  const rule = ruleOf(rules, key);
+  switch (action.state) {
+    case 'due':
+      return null;
+    case 'done':
+    case 'waived':
+      return refuse('already-done', `Row ${key} is ${action.state}; correct its outcome instead.`);
+    case 'not-applicable':
+      return doesNotApply(rule, incident);
+    case 'pending': {
+      if (!applies(rule, incident.criticality)) return doesNotApply(rule, incident);
+      return refuse(
+        'predecessor-missing',
+        `Row ${key} waits for ${missingBefore(incident, rule).join(', ')}.`,
+      );
+    }
+  }
+}
+
+function doesNotApply(rule: ActionRule, incident: Incident): Refusal {
+  return incident.criticality === null
+    ? refuse('predecessor-missing', 'No row applies before an assessment has given a criticality.')
+    : refuse(
+        'not-now',
+        `Row ${rule.row} (${rule.key}) does not apply to a ${incident.criticality} incident.`,
+      );
+}
+
+function choosePart(
+  named: Part | null,
+  rule: ActionRule,
+  open: readonly Part[],
+  isOwn: (part: Part) => boolean,
+): Part | Refusal {
+  const candidates = named === null ? open : open.filter((part) => part === named);
+  if (candidates.length === 0)
+    return refuse('already-done', `Row ${rule.key}: the ${named}'s part is not open.`, '/part');
+  const own = candidates.find(isOwn);
+  return own ?? refuse('not-yours', `Row ${rule.key} is for ${candidates.join(', ')}.`);
+}
+
+function unknownPart(rule: ActionRule): Refusal {
+  return refuse('invalid', `Row ${rule.key} has the parts ${rule.parts.join(', ')}.`, '/part');
+}

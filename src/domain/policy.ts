@@ -1,0 +1,115 @@
+import type { ProcessRules } from './rules.ts';
+import type { Tlp } from './tlp.ts';
+import type {
+  Criticality,
+  Criterion,
+  Nature,
+  ReportChannel,
+  Role,
+  ScopeCriterion,
+  SeverityFactor,
+} from './vocabulary.ts';
+
+/**
+ * The whole policy: what the two source documents and the organization fix, as data. `rules` is the part that
+ * decides and is frozen into each incident; the rest is looked up when it is shown or sent.
+ */
+export interface Policy {
+  readonly rules: ProcessRules;
+  readonly organization: Organization;
+  readonly calendar: BusinessCalendar;
+  readonly people: readonly Person[];
+  readonly channels: readonly Channel[];
+  readonly leadTimes: readonly LeadTime[];
+  readonly directory: readonly Participant[];
+  readonly scopeCriteria: readonly Choice<ScopeCriterion>[];
+  readonly natures: readonly Choice<Nature>[];
+  /** What each criticality means; `criteria` says what makes the upper two. */
+  readonly criticalities: readonly Choice<Criticality>[];
+  readonly criteria: readonly (Choice<Criterion> & { readonly makes: 'escalation' | 'emergency' })[];
+  readonly severityFactors: readonly {
+    readonly factor: SeverityFactor;
+    readonly values: readonly { readonly value: string; readonly points: number; readonly text: string }[];
+    readonly source: string;
+  }[];
+  readonly tlp: readonly TlpEntry[];
+  readonly retentionYears: number;
+}
+
+export interface Organization {
+  readonly name: string;
+  readonly csirt: string;
+  readonly mail: string;
+  readonly phone: string;
+  /** Outside business hours mail may wait this long. Source: IC-3. */
+  readonly mailNoticedWithinMs: number;
+}
+
+/** Business hours in the organization's own time zone. */
+export interface BusinessCalendar {
+  readonly timeZone: string;
+  readonly days: readonly {
+    readonly weekday: 1 | 2 | 3 | 4 | 5 | 6 | 7;
+    /** Minutes after local midnight. */
+    readonly fromMinute: number;
+    readonly toMinute: number;
+  }[];
+  /** Local dates, `2026-12-25`. */
+  readonly holidays: readonly string[];
+}
+
+export interface Person {
+  readonly username: string;
+  readonly name: string;
+  readonly mail: string;
+  readonly roles: readonly Role[];
+}
+
+/** A way people talk to each other. Source: NM-1, NM-5. */
+export interface Channel {
+  readonly key: string;
+  readonly title: string;
+  readonly timing: 'realtime' | 'asynchronous';
+  readonly shape: 'one-to-one' | 'one-to-many' | 'many-to-many';
+  readonly openness: 'confidential' | 'semi-confidential' | 'internal-open' | 'public';
+  readonly isSecure: boolean;
+  /** True where a contact in the directory may be reached over it to verify a request. Source: IC-6. */
+  readonly isTrustedForVerification: boolean;
+  /** Intake priority, ascending; null for what takes no reports. Source: NM-1. */
+  readonly intakePriority: number | null;
+  readonly owesReply: boolean;
+  readonly source: string;
+}
+
+/** The first entry that matches says how soon somebody must be lead. */
+export interface LeadTime {
+  readonly channel: ReportChannel | 'any';
+  readonly hours: 'business' | 'other' | 'any';
+  readonly withinMs: number;
+}
+
+/** A participant of the federation and how it is reached out of band. Source: IC-6. */
+export interface Participant {
+  readonly key: string;
+  readonly name: string;
+  readonly contacts: readonly {
+    readonly key: string;
+    readonly name: string;
+    readonly position: 'executive' | 'administrator' | 'security';
+    /** Channel key to address on it. */
+    readonly channels: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** A criterion shown where the choice is made. */
+export interface Choice<Key extends string> {
+  readonly key: Key;
+  readonly text: string;
+  readonly source: string;
+}
+
+export interface TlpEntry {
+  readonly label: Tlp;
+  readonly whenToUse: string;
+  readonly howToShare: string;
+}

@@ -1,0 +1,545 @@
+import { describe, expect, it } from 'vitest';
+import type { EventBody, EventType } from '../../src/domain/events.ts';
+import { type TimelineContext, wordsOf, wordsOfFact } from '../../src/domain/timeline-wording.ts';
+
+const AT = Date.UTC(2026, 10, 25, 3, 15);
+
+const TITLES: Readonly<Record<string, string>> = {
+  'engage-legal': 'Contact the Legal representative',
+  'agree-plan': 'Agree on a plan',
+  'external-help': 'Determine whether external help is needed',
+};
+
+/** Text ids are the words themselves, so that a case reads in one place. */
+const TEXTS = new Map<string, unknown>([
+  ['report', { summary: 'login page leaks tokens', description: 'long' }],
+  ['no-summary', { description: 'tokens are in the page' }],
+  ['reason', { reason: 'shift change' }],
+  ['text', { text: 'We could reproduce it.' }],
+  ['phone', { text: 'told her that we work on it', method: 'phone', at: '2026-11-25T03:10:00.000Z' }],
+  [
+    'attempts',
+    {
+      unreachable: true,
+      attempts: [
+        { method: 'phone', at: '2026-11-25T03:00:00.000Z' },
+        { method: 'mail', at: '2026-11-25T03:05:00.000Z' },
+      ],
+    },
+  ],
+  ['assessment', { summary: 'tokens leaked by the portal' }],
+  [
+    'reassessment',
+    {
+      summary: 'tokens leaked by the portal',
+      reason: 'keys are not affected',
+      conference: {
+        channel: 'csirt-conference',
+        heldAt: '2026-11-25T04:00:00.000Z',
+        present: ['lead1', 'sponsor1'],
+      },
+    },
+  ],
+  [
+    'legal',
+    {
+      outcome: { contactedAt: '2026-11-25T03:20:00.000Z', method: 'phone', counsel: 'Pat Doe' },
+      note: 'she calls back',
+    },
+  ],
+  ['help', { outcome: { needed: false, reason: 'we know this one' }, reason: 'mistyped' }],
+  ['verification', { contact: 'registrar', channel: 'phone', note: 'called back' }],
+  [
+    'suspension',
+    { participant: 'University of Somewhere', reason: 'keys are public', impact: 'logins fail there' },
+  ],
+  ['contact', { party: 'University of Somewhere', method: 'phone', result: 'no answer' }],
+  ['question', { question: 'is the token long-lived?' }],
+  ['answer', { answer: 'one hour' }],
+  ['note', { text: 'vendor publishes a fix', method: 'public-advisory' }],
+  ['hand-off', { to: 'Operations', reason: 'no change to our systems' }],
+  ['determination', { determination: 'no longer a threat' }],
+  ['done', { note: 'metadata is out' }],
+]);
+
+const context: TimelineContext = {
+  texts: TEXTS,
+  titleOf: (key) => TITLES[key] ?? key,
+  incident: {
+    tlp: 'AMBER+STRICT',
+    pages: [{ id: 'INC-2026-0001-p1', reason: 'no-lead' }],
+  },
+};
+
+const report = {
+  reportId: 'report',
+  channel: 'form',
+  kind: 'incident',
+  receivedAt: AT,
+  enteredBy: null,
+  leadWithinMs: 1,
+  tlp: 'AMBER',
+} as const;
+
+const assessment = {
+  isIncident: true,
+  nature: 'harmful-use',
+  dependsOnChangeManagement: true,
+  scopeCriteria: ['participant-systems-or-keys'],
+  criticality: 'escalation',
+  criteria: ['production-systems', 'change-control-needed'],
+  tlp: 'AMBER',
+  severity: null,
+  textId: 'assessment',
+} as const;
+
+const page = { pageId: 'INC-2026-0001-p1' } as const;
+
+function lineOf(body: EventBody, by = 'alice'): string {
+  return wordsOf({ by, body }, context).text;
+}
+
+/** Every type of event, at least once: a new type does not compile before it has a line here. */
+const CASES: {
+  readonly [Type in EventType]: readonly (readonly [EventBody & { readonly type: Type }, string])[];
+} = {
+  received: [
+    [
+      { type: 'received', ...report, policyName: 'incommon', policyHash: '' },
+      'report received by form: login page leaks tokens',
+    ],
+    [
+      {
+        type: 'received',
+        ...report,
+        channel: 'phone',
+        kind: 'suspension-request',
+        enteredBy: 'bob',
+        reportId: 'no-summary',
+        policyName: 'incommon',
+        policyHash: '',
+      },
+      'report (suspension request) received by phone, taken by bob@: tokens are in the page',
+    ],
+  ],
+  'lead-named': [
+    [
+      { type: 'lead-named', lead: 'alice', from: null, textId: null },
+      'incident identified; Incident Lead: alice@',
+    ],
+    [
+      { type: 'lead-named', lead: 'bob', from: null, textId: null },
+      'incident identified; Incident Lead: bob@, named by alice@',
+    ],
+    [
+      { type: 'lead-named', lead: 'bob', from: 'alice', textId: 'reason' },
+      'Incident Lead handed over from alice@ to bob@: shift change',
+    ],
+    [
+      { type: 'lead-named', lead: 'bob', from: 'carol', textId: 'reason' },
+      'Incident Lead handed over from carol@ to bob@ by alice@: shift change',
+    ],
+  ],
+  'kind-corrected': [
+    [
+      { type: 'kind-corrected', kind: 'law-enforcement', textId: 'reason' },
+      'kind corrected by alice@ to law enforcement: shift change',
+    ],
+  ],
+  'reply-sending': [
+    [
+      { type: 'reply-sending', n: 1, reportIds: ['report'], textId: 'text', tlp: 'GREEN' },
+      'reply of alice@ on its way by mail: We could reproduce it.',
+    ],
+  ],
+  replied: [
+    [
+      { type: 'replied', reportIds: ['report'], how: 'sent', method: 'mail', textId: 'text' },
+      'alice@ replied to the reporter by mail',
+    ],
+    [
+      { type: 'replied', reportIds: ['a', 'b'], how: 'sent', method: 'phone', textId: 'phone' },
+      'alice@ replied to 2 reporters by phone: told her that we work on it',
+    ],
+    [
+      { type: 'replied', reportIds: ['a'], how: 'unnecessary', method: null, textId: 'reason' },
+      'reply to the reporter judged unnecessary by alice@: shift change',
+    ],
+    [
+      { type: 'replied', reportIds: ['a'], how: 'unreachable', method: null, textId: 'attempts' },
+      'the reporter found unreachable by alice@: phone at 2026-11-25T03:00:00Z, mail at 2026-11-25T03:05:00Z',
+    ],
+  ],
+  'question-asked': [
+    [
+      { type: 'question-asked', n: 1, reportIds: ['report'], textId: 'text', tlp: 'AMBER' },
+      'alice@ asked the reporter: We could reproduce it.',
+    ],
+  ],
+  'question-answered': [
+    [
+      { type: 'question-answered', reportId: 'report', textId: 'text' },
+      'the reporter answered: We could reproduce it.',
+    ],
+  ],
+  assessed: [
+    [
+      {
+        type: 'assessed',
+        ...assessment,
+        severity: { level: 'high', points: 9, factors: {} as never },
+      },
+      'initial assessment by alice@: incident (harmful use), in scope (participant systems or keys), Escalation (production systems, change control needed), severity high, TLP:AMBER: tokens leaked by the portal',
+    ],
+    [
+      {
+        type: 'assessed',
+        ...assessment,
+        isIncident: false,
+        nature: null,
+        dependsOnChangeManagement: false,
+        scopeCriteria: [],
+        criticality: null,
+        criteria: [],
+      },
+      'initial assessment by alice@: not an incident, out of scope (no change under change management), TLP:AMBER: tokens leaked by the portal',
+    ],
+  ],
+  reassessed: [
+    [
+      {
+        type: 'reassessed',
+        ...assessment,
+        criticality: 'normal',
+        criteria: [],
+        textId: 'reassessment',
+        hasConference: true,
+        again: ['agree-plan'],
+      },
+      're-assessment by alice@ in conference (via csirt-conference at 2026-11-25T04:00:00Z; present: lead1@, sponsor1@): incident (harmful use), in scope (participant systems or keys), Normal, TLP:AMBER; to be done again: agree plan; reason: keys are not affected',
+    ],
+  ],
+  'part-done': [
+    [
+      { type: 'part-done', key: 'engage-legal', part: 'lead', textId: 'legal', facts: {} },
+      'Legal representative contacted by alice@ via phone at 2026-11-25T03:20:00Z: Pat Doe; she calls back',
+    ],
+    [
+      { type: 'part-done', key: 'agree-plan', part: 'csirt', textId: null, facts: {} },
+      '“Agree on a plan” (csirt) done by alice@',
+    ],
+  ],
+  'part-corrected': [
+    [
+      {
+        type: 'part-corrected',
+        key: 'external-help',
+        part: 'lead',
+        textId: 'help',
+        facts: { needed: false },
+      },
+      'corrected: external help found unnecessary by alice@: we know this one; reason: mistyped',
+    ],
+  ],
+  'part-waived': [
+    [
+      { type: 'part-waived', key: 'agree-plan', part: 'csirt', textId: 'reason' },
+      '“Agree on a plan” (csirt) waived by alice@: shift change',
+    ],
+  ],
+  designated: [
+    [
+      { type: 'designated', key: 'agree-plan', username: 'bob' },
+      '“Agree on a plan”: bob@ designated by alice@',
+    ],
+  ],
+  verified: [
+    [
+      { type: 'verified', result: 'refuted', textId: 'verification' },
+      'suspension request refuted with registrar over phone by alice@: called back',
+    ],
+  ],
+  'suspension-decided': [
+    [
+      {
+        type: 'suspension-decided',
+        n: 1,
+        action: 'remove-metadata',
+        basis: 'unacceptable-risk',
+        textId: 'suspension',
+      },
+      'suspension 1 decided by alice@: remove metadata of University of Somewhere, because of an unacceptable risk: keys are public; impact: logins fail there',
+    ],
+  ],
+  'suspension-moved': [
+    [
+      { type: 'suspension-moved', n: 1, state: 'done', textId: 'done' },
+      'suspension 1 carried out by alice@: metadata is out',
+    ],
+    [
+      { type: 'suspension-moved', n: 1, state: 'lift-decided', textId: null },
+      'suspension 1 to be lifted, decided by alice@',
+    ],
+    [{ type: 'suspension-moved', n: 1, state: 'lifted', textId: null }, 'suspension 1 lifted by alice@'],
+  ],
+  'contact-attempted': [
+    [
+      { type: 'contact-attempted', textId: 'contact' },
+      'University of Somewhere contacted via phone by alice@: no answer',
+    ],
+  ],
+  'consultation-asked': [
+    [
+      { type: 'consultation-asked', n: 1, asked: 'sme1', textId: 'question' },
+      'sme1@ consulted by alice@: is the token long-lived?',
+    ],
+  ],
+  'consultation-answered': [
+    [{ type: 'consultation-answered', n: 1, textId: 'answer' }, 'alice@ answered consultation 1: one hour'],
+  ],
+  'team-joined': [
+    [
+      { type: 'team-joined', username: 'sme1', role: 'sme' },
+      'sme1@ joined the handling team (sme), appointed by alice@',
+    ],
+  ],
+  'team-left': [
+    [
+      { type: 'team-left', username: 'sme1', textId: 'reason' },
+      'sme1@ left the handling team, removed by alice@: shift change',
+    ],
+  ],
+  noted: [
+    [
+      { type: 'noted', kind: 'vendor-contact', textId: 'note', tlp: 'GREEN', corrects: null },
+      'vendor publishes a fix',
+    ],
+  ],
+  'handed-off': [
+    [
+      { type: 'handed-off', basis: 'out-of-scope', textId: 'hand-off' },
+      'incident handed off by alice@ to Operations (out of scope): no change to our systems',
+    ],
+  ],
+  dismissed: [
+    [{ type: 'dismissed', textId: 'reason' }, 'dismissed by alice@ as no valid submission: shift change'],
+  ],
+  merged: [
+    [
+      { type: 'merged', into: 'INC-2026-0002', textId: 'reason' },
+      'merged by alice@ into INC-2026-0002: shift change',
+    ],
+  ],
+  'reports-joined': [
+    [
+      {
+        type: 'reports-joined',
+        from: 'INC-2026-0002',
+        reports: [
+          {
+            id: 'b',
+            channel: 'form',
+            kind: 'incident',
+            receivedAt: AT,
+            enteredBy: null,
+            reply: 'owed',
+            repliedAt: null,
+          },
+        ],
+      },
+      '1 report of INC-2026-0002 joined this incident',
+    ],
+  ],
+  'reports-left': [
+    [
+      { type: 'reports-left', to: 'INC-2026-0002', reportIds: ['a', 'b'] },
+      '2 reports went back to INC-2026-0002',
+    ],
+  ],
+  reopened: [
+    [
+      { type: 'reopened', again: ['agree-plan'], wasMergedInto: null, textId: 'reason' },
+      'incident reopened by alice@; to be done again: agree plan: shift change',
+    ],
+  ],
+  closed: [[{ type: 'closed', textId: 'determination' }, 'incident closed by alice@: no longer a threat']],
+  'clock-stepped': [
+    [
+      { type: 'clock-stepped', clock: 'reply', reportId: 'report', step: 'warned', dueAt: AT },
+      'the reply to a reporter is due at 2026-11-25T03:15:00Z',
+    ],
+    [
+      { type: 'clock-stepped', clock: 'lead', reportId: null, step: 'breached', dueAt: AT },
+      'the naming of a lead is overdue since 2026-11-25T03:15:00Z',
+    ],
+    [
+      { type: 'clock-stepped', clock: 'action:agree-plan', reportId: null, step: 'paged', dueAt: AT },
+      '“Agree on a plan” is overdue since 2026-11-25T03:15:00Z; a page follows',
+    ],
+    [
+      { type: 'clock-stepped', clock: 'action:agree-plan', reportId: null, step: 'sponsor-told', dueAt: AT },
+      'Executive Sponsor told that “Agree on a plan” is overdue since 2026-11-25T03:15:00Z',
+    ],
+  ],
+  'page-started': [
+    [
+      {
+        type: 'page-started',
+        ...page,
+        reason: 'no-lead',
+        clock: null,
+        target: { ladder: 'triage' },
+        startsAt: AT,
+        textId: null,
+      },
+      'page INC-2026-0001-p1 to the triage ladder armed for 2026-11-25T03:15:00Z: nobody is lead yet',
+    ],
+    [
+      {
+        type: 'page-started',
+        ...page,
+        reason: 'call-in',
+        clock: null,
+        target: { person: 'sme1', then: 'handling' }, // oxlint-disable-line no-thenable -- a ladder's name
+        startsAt: AT,
+        textId: 'done',
+      },
+      'sme1@ called in by alice@: metadata is out',
+    ],
+  ],
+  'page-rang-again': [
+    [
+      { type: 'page-rang-again', ...page, because: 'acknowledgement-expired', startsAt: AT },
+      'page INC-2026-0001-p1 rings again, nothing followed its acknowledgement: nobody is lead yet',
+    ],
+  ],
+  'page-climbed': [
+    [
+      { type: 'page-climbed', ...page, round: 1, rung: 2, people: ['bob', 'carol'] },
+      'bob@, carol@ paged (round 1, rung 2): nobody is lead yet',
+    ],
+    [
+      { type: 'page-climbed', pageId: 'unknown', round: 2, rung: 1, people: [] },
+      'nobody to page (round 2, rung 1)',
+    ],
+  ],
+  'page-acknowledged': [
+    [
+      { type: 'page-acknowledged', ...page },
+      'page INC-2026-0001-p1 acknowledged by alice@: nobody is lead yet',
+    ],
+  ],
+  'page-exhausted': [
+    [
+      { type: 'page-exhausted', ...page, rounds: 2 },
+      'nobody answered page INC-2026-0001-p1 in 2 rounds: nobody is lead yet',
+    ],
+  ],
+  'page-cancelled': [
+    [
+      { type: 'page-cancelled', ...page, because: 'clock-stopped' },
+      'page INC-2026-0001-p1 cancelled (clock stopped)',
+    ],
+  ],
+  'effect-ended': [
+    [
+      { type: 'effect-ended', key: 'INC-2026-0001:auto-reply:report', outcome: 'accepted', detail: null },
+      'automatic reply to the reporter sent',
+    ],
+    [
+      { type: 'effect-ended', key: 'INC-2026-0001:reply:1:report', outcome: 'refused', detail: '550' },
+      'reply to the reporter: refused by the mail server (550)',
+    ],
+    [
+      { type: 'effect-ended', key: 'INC-2026-0001:reply:1:report', outcome: 'withheld', detail: 'label' },
+      'reply to the reporter: withheld (label)',
+    ],
+  ],
+};
+
+const ALL = Object.entries(CASES).flatMap(([type, cases]) =>
+  cases.map(([body, text]) => [type, text, body] as const),
+);
+
+describe('a timeline line', () => {
+  it.each(ALL)('of %s reads: %s', (_type, text, body) => {
+    expect(lineOf(body)).toBe(text);
+  });
+
+  it('of what the process did by itself names no person', () => {
+    const [body] = CASES['clock-stepped'][1] ?? [];
+    expect(body && lineOf(body, 'tocsin')).not.toContain('@');
+  });
+
+  it.each(ALL.filter(([, , body]) => 'textId' in body && body.textId !== null && body.type !== 'replied'))(
+    'of %s says that its text was destroyed, where it was',
+    (_type, _text, body) => {
+      const words = wordsOf({ by: 'alice', body }, { ...context, texts: new Map() });
+      expect(words.text).toContain('[text destroyed]');
+    },
+  );
+
+  it('of a report says so too', () => {
+    const [body] = CASES.received[0] ?? [];
+    const words = body && wordsOf({ by: 'tocsin', body }, { ...context, texts: new Map([['report', null]]) });
+    expect(words?.text).toBe('report received by form: [text destroyed]');
+  });
+});
+
+describe('beside its words a line', () => {
+  it('carries the label it was given, else the incident’s', () => {
+    const labels = [CASES.noted[0], CASES.assessed[0], CASES.received[0], CASES.dismissed[0]].map(
+      (one) => one && wordsOf({ by: 'alice', body: one[0] }, context).tlp,
+    );
+    expect(labels).toEqual(['GREEN', 'AMBER', 'AMBER', 'AMBER+STRICT']);
+  });
+
+  it('carries the method where there was one', () => {
+    const methods = [
+      CASES.noted[0],
+      CASES['part-done'][0],
+      CASES.received[1],
+      CASES.verified[0],
+      CASES.closed[0],
+    ].map((one) => one && wordsOf({ by: 'alice', body: one[0] }, context).method);
+    expect(methods).toEqual(['public-advisory', 'phone', 'phone', 'phone', null]);
+  });
+
+  it('says whether it belongs into the document, which leaves the machinery out', () => {
+    const types = ALL.filter(([, , body]) => !wordsOf({ by: 'alice', body }, context).isDocumentLine);
+    expect(types.map(([type]) => type)).toEqual([
+      'reply-sending',
+      'reports-left',
+      'clock-stepped',
+      'clock-stepped',
+      'page-started',
+      'page-cancelled',
+    ]);
+    const reminder = {
+      type: 'effect-ended',
+      key: 'INC-2026-0001:reminder:7',
+      outcome: 'accepted',
+      detail: null,
+    } as const;
+    expect(wordsOf({ by: 'tocsin', body: reminder }, context).isDocumentLine).toBe(false);
+    expect(wordsOf({ by: 'tocsin', body: { ...reminder, outcome: 'refused' } }, context).isDocumentLine).toBe(
+      true,
+    );
+  });
+
+  it('keeps the kind that its writer gave it', () => {
+    const [body] = CASES.noted[0] ?? [];
+    expect(body && wordsOf({ by: 'alice', body }, context).kind).toBe('vendor-contact');
+  });
+});
+
+it('a fact that has no number yet reads as the event it will be', () => {
+  const fact = { type: 'note', kind: 'finding', textId: 'text', tlp: 'AMBER', corrects: null } as const;
+  expect(wordsOfFact({ by: 'alice', fact }, context)).toMatchObject({
+    kind: 'finding',
+    text: 'We could reproduce it.',
+  });
+  expect(wordsOfFact({ by: 'tocsin', fact: { type: 'report', ...report } }, context).text).toBe(
+    'report received by form: login page leaks tokens',
+  );
+});
