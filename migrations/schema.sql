@@ -1,0 +1,249 @@
+-- Made by `node --import tsx dev/schema.ts --write`; do not edit.
+
+CREATE EXTENSION pg_trgm;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION '% on % is refused: it is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$function$;
+
+CREATE TABLE clearances (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  incident_id text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  purpose text NOT NULL,
+  recipient text NOT NULL,
+  label text NOT NULL,
+  is_allowed boolean NOT NULL,
+  reason text NOT NULL,
+  CONSTRAINT clearances_pkey PRIMARY KEY (id),
+  CONSTRAINT clearances_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT clearances_label_check CHECK ((label = ANY (ARRAY['RED'::text, 'AMBER+STRICT'::text, 'AMBER'::text, 'GREEN'::text, 'CLEAR'::text])))
+);
+
+CREATE TABLE events (
+  incident_id text NOT NULL,
+  seq integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  by text NOT NULL,
+  command_id text,
+  body jsonb NOT NULL,
+  text_digests jsonb NOT NULL,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT events_pkey PRIMARY KEY (incident_id, seq),
+  CONSTRAINT events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT events_hash_check CHECK ((octet_length(hash) = 32)),
+  CONSTRAINT events_previous_hash_check CHECK ((octet_length(previous_hash) = 32)),
+  CONSTRAINT events_seq_check CHECK ((seq >= 1))
+);
+
+CREATE TABLE idempotency (
+  person text NOT NULL,
+  key text NOT NULL,
+  method_and_path text NOT NULL,
+  fingerprint bytea NOT NULL,
+  status integer,
+  body json,
+  claimed_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT idempotency_pkey PRIMARY KEY (person, key)
+);
+
+CREATE TABLE inbox (
+  id text NOT NULL,
+  incident_id text NOT NULL,
+  by text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  fact jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  filed_seq integer,
+  CONSTRAINT inbox_pkey PRIMARY KEY (id),
+  CONSTRAINT inbox_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT inbox_filed_seq_check CHECK ((filed_seq >= 0))
+);
+
+CREATE TABLE incident_numbers (
+  year integer NOT NULL,
+  last integer NOT NULL,
+  CONSTRAINT incident_numbers_pkey PRIMARY KEY (year),
+  CONSTRAINT incident_numbers_last_check CHECK ((last >= 1))
+);
+
+CREATE TABLE incidents (
+  id text NOT NULL,
+  version integer NOT NULL,
+  policy_hash text NOT NULL,
+  stage text NOT NULL,
+  kind text NOT NULL,
+  criticality text,
+  tlp text NOT NULL,
+  lead text,
+  team text[] NOT NULL DEFAULT '{}'::text[],
+  received_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  reply_due_at timestamp with time zone,
+  next_due_at timestamp with time zone,
+  is_unfinished boolean NOT NULL,
+  state jsonb NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT incidents_pkey PRIMARY KEY (id),
+  CONSTRAINT incidents_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES policies(hash),
+  CONSTRAINT incidents_criticality_check CHECK ((criticality = ANY (ARRAY['normal'::text, 'escalation'::text, 'emergency'::text]))),
+  CONSTRAINT incidents_id_check CHECK ((id ~ '^INC-[0-9]{4}-[0-9]{4,}$'::text)),
+  CONSTRAINT incidents_kind_check CHECK ((kind = ANY (ARRAY['incident'::text, 'vulnerability'::text, 'suspension-request'::text, 'law-enforcement'::text, 'inquiry'::text]))),
+  CONSTRAINT incidents_stage_check CHECK ((stage = ANY (ARRAY['received'::text, 'triage'::text, 'response'::text, 'review'::text, 'closed'::text, 'handed-off'::text, 'merged'::text, 'dismissed'::text]))),
+  CONSTRAINT incidents_tlp_check CHECK ((tlp = ANY (ARRAY['RED'::text, 'AMBER+STRICT'::text, 'AMBER'::text, 'GREEN'::text, 'CLEAR'::text]))),
+  CONSTRAINT incidents_version_check CHECK ((version >= 0))
+);
+
+CREATE TABLE outgoing (
+  key text NOT NULL,
+  incident_id text NOT NULL,
+  purpose text NOT NULL,
+  recipient text NOT NULL,
+  label text NOT NULL,
+  state text NOT NULL,
+  message_id text NOT NULL,
+  attempts integer NOT NULL,
+  answer text,
+  first_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT outgoing_pkey PRIMARY KEY (key),
+  CONSTRAINT outgoing_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT outgoing_attempts_check CHECK ((attempts >= 1)),
+  CONSTRAINT outgoing_end_when_ended CHECK (((state = 'sending'::text) = (ended_at IS NULL))),
+  CONSTRAINT outgoing_label_check CHECK ((label = ANY (ARRAY['RED'::text, 'AMBER+STRICT'::text, 'AMBER'::text, 'GREEN'::text, 'CLEAR'::text]))),
+  CONSTRAINT outgoing_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'accepted'::text, 'refused'::text, 'withheld'::text])))
+);
+
+CREATE TABLE page_attempts (
+  page_id text NOT NULL,
+  ring integer NOT NULL,
+  round integer NOT NULL,
+  rung integer NOT NULL,
+  person text NOT NULL,
+  method text NOT NULL,
+  why text NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  claimed_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone,
+  answer text,
+  receipt text,
+  CONSTRAINT page_attempts_pkey PRIMARY KEY (page_id, ring, round, rung, person, method),
+  CONSTRAINT page_attempts_page_id_fkey FOREIGN KEY (page_id) REFERENCES pages(id),
+  CONSTRAINT page_attempts_sent_is_answered CHECK (((sent_at IS NULL) OR (answer IS NOT NULL)))
+);
+
+CREATE TABLE pages (
+  id text NOT NULL,
+  incident_id text NOT NULL,
+  reason text NOT NULL,
+  target jsonb NOT NULL,
+  ladder jsonb NOT NULL,
+  state text NOT NULL,
+  ring integer NOT NULL,
+  round integer,
+  rung integer,
+  due_at timestamp with time zone,
+  climbed_at timestamp with time zone,
+  next_round integer,
+  next_rung integer,
+  next_step_at timestamp with time zone,
+  starts_at timestamp with time zone NOT NULL,
+  acknowledged_by text,
+  acknowledged_at timestamp with time zone,
+  acknowledged_fact text,
+  ended_at timestamp with time zone,
+  cancelled_because text,
+  note_text_id text,
+  is_running boolean NOT NULL,
+  CONSTRAINT pages_pkey PRIMARY KEY (id),
+  CONSTRAINT pages_acknowledged_fact_fkey FOREIGN KEY (acknowledged_fact) REFERENCES inbox(id),
+  CONSTRAINT pages_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT pages_acknowledged_whole CHECK (((state <> 'acknowledged'::text) OR (num_nulls(acknowledged_by, acknowledged_at, acknowledged_fact) = 0))),
+  CONSTRAINT pages_climb_while_ringing CHECK (((state = 'ringing'::text) OR (next_round IS NULL))),
+  CONSTRAINT pages_climbed_whole CHECK ((num_nulls(round, rung, due_at, climbed_at) = ANY (ARRAY[0, 4]))),
+  CONSTRAINT pages_end_when_ended CHECK (((state = 'ringing'::text) = (ended_at IS NULL))),
+  CONSTRAINT pages_next_whole CHECK ((num_nulls(next_round, next_rung, next_step_at) = ANY (ARRAY[0, 3]))),
+  CONSTRAINT pages_reason_check CHECK ((reason = ANY (ARRAY['no-lead'::text, 'reply-due'::text, 'reply-breached'::text, 'action-overdue'::text, 'call-in'::text, 'law-enforcement'::text, 'phone'::text, 'verification'::text]))),
+  CONSTRAINT pages_ring_check CHECK ((ring >= 1)),
+  CONSTRAINT pages_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'acknowledged'::text, 'exhausted'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE policies (
+  hash text NOT NULL,
+  name text NOT NULL,
+  body json NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT policies_pkey PRIMARY KEY (hash)
+);
+
+CREATE TABLE reports (
+  id text NOT NULL,
+  incident_id text NOT NULL,
+  channel text NOT NULL,
+  kind text NOT NULL,
+  body jsonb NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  reply_due_at timestamp with time zone NOT NULL,
+  entered_by text,
+  token text NOT NULL,
+  CONSTRAINT reports_pkey PRIMARY KEY (id),
+  CONSTRAINT reports_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT reports_channel_check CHECK ((channel = ANY (ARRAY['form'::text, 'phone'::text, 'mail'::text]))),
+  CONSTRAINT reports_kind_check CHECK ((kind = ANY (ARRAY['incident'::text, 'vulnerability'::text, 'suspension-request'::text, 'law-enforcement'::text, 'inquiry'::text]))),
+  CONSTRAINT reports_token_check CHECK ((length(token) >= 32))
+);
+
+CREATE TABLE texts (
+  id text NOT NULL,
+  incident_id text NOT NULL,
+  body jsonb NOT NULL,
+  salt bytea NOT NULL,
+  digest bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  kept boolean NOT NULL,
+  CONSTRAINT texts_pkey PRIMARY KEY (id),
+  CONSTRAINT texts_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT texts_digest_check CHECK ((octet_length(digest) = 32)),
+  CONSTRAINT texts_salt_check CHECK ((octet_length(salt) = 16))
+);
+
+CREATE INDEX inbox_unfiled ON public.inbox USING btree (incident_id, created_at, id) WHERE (filed_seq IS NULL);
+
+CREATE INDEX incidents_by_criticality ON public.incidents USING btree (criticality, received_at DESC, id DESC) WHERE (criticality IS NOT NULL);
+
+CREATE INDEX incidents_by_due ON public.incidents USING btree (next_due_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX incidents_by_id_part ON public.incidents USING gin (id gin_trgm_ops);
+
+CREATE INDEX incidents_by_lead ON public.incidents USING btree (lead, received_at DESC, id DESC) WHERE (lead IS NOT NULL);
+
+CREATE INDEX incidents_by_stage ON public.incidents USING btree (stage, received_at DESC, id DESC);
+
+CREATE INDEX incidents_by_team ON public.incidents USING gin (team);
+
+CREATE INDEX incidents_by_tlp ON public.incidents USING btree (tlp, received_at DESC, id DESC);
+
+CREATE INDEX incidents_newest ON public.incidents USING btree (received_at DESC, id DESC);
+
+CREATE INDEX incidents_unfinished ON public.incidents USING btree (id) WHERE is_unfinished;
+
+CREATE INDEX page_attempts_by_person ON public.page_attempts USING btree (person, page_id);
+
+CREATE INDEX pages_by_incident ON public.pages USING btree (incident_id, starts_at DESC, id DESC);
+
+CREATE INDEX pages_by_state ON public.pages USING btree (state, starts_at DESC, id DESC);
+
+CREATE INDEX pages_newest ON public.pages USING btree (starts_at DESC, id DESC);
+
+CREATE INDEX pages_to_tell ON public.pages USING btree (id) WHERE (is_running AND (state <> 'ringing'::text));
+
+CREATE INDEX reports_by_summary ON public.reports USING gin (((body ->> 'summary'::text)) gin_trgm_ops);
+
+CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import type { Stage } from '../domain/vocabulary.ts';
+import type { Db } from './database.ts';
+import { epochMs } from './instants.ts';
+
+/** What the metrics show of the record, counted when they are asked for. */
+export interface RecordCounts {
+  readonly incidentsByStage: Readonly<Partial<Record<Stage, number>>>;
+  readonly unfiledFacts: number;
+  /** When the oldest fact that no workflow has taken up yet was stored; null when there is none. */
+  readonly oldestUnfiledAt: number | null;
+  readonly pageAttempts: PageAttemptCounts;
+}
+
+export interface PageAttemptCounts {
+  readonly sent: number;
+  readonly refused: number;
+  readonly unsent: number;
+  /** How long after their instant the messages left: attempts per upper bound in seconds, cumulative. */
+  readonly lateness: {
+    readonly buckets: readonly { readonly leSeconds: number; readonly count: number }[];
+    readonly sumSeconds: number;
+  };
+}
+
+/** From a quick machine at rest to an outage that people would notice. */
+const LATENESS_BOUNDS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300] as const;
+
+export async function readCounts(db: Db): Promise<RecordCounts> {
+  const [stages, inbox, attempts, lateness] = await Promise.all([
+    sql<{
+      stage: Stage;
+      count: number;
+    }>`SELECT stage, count(*)::int AS count FROM incidents GROUP BY stage`.execute(db),
+    sql<{ count: number; oldest: Date | null }>`
+      SELECT count(*)::int AS count, min(created_at) AS oldest FROM inbox WHERE filed_seq IS NULL`.execute(
+      db,
+    ),
+    sql<{ sent: number; refused: number; unsent: number }>`
+      SELECT count(*) FILTER (WHERE sent_at IS NOT NULL)::int AS sent,
+        count(*) FILTER (WHERE sent_at IS NULL AND answer IS NOT NULL)::int AS refused,
+        count(*) FILTER (WHERE answer IS NULL)::int AS unsent
+      FROM page_attempts`.execute(db),
+    readLateness(db),
+  ]);
+  return {
+    incidentsByStage: Object.fromEntries(stages.rows.map(({ stage, count }) => [stage, count])),
+    unfiledFacts: inbox.rows[0]?.count ?? 0,
+    oldestUnfiledAt: epochMs(inbox.rows[0]?.oldest ?? null),
+    pageAttempts: { ...(attempts.rows[0] ?? { sent: 0, refused: 0, unsent: 0 }), lateness },
+  };
+}
+
+async function readLateness(db: Db): Promise<PageAttemptCounts['lateness']> {
+  const bounds = LATENESS_BOUNDS_SECONDS.map(String);
+  const { rows } = await sql<{ le: string; count: number; sum: number }>`
+    WITH late AS (
+      SELECT extract(epoch FROM sent_at - due_at)::float8 AS seconds FROM page_attempts WHERE sent_at IS NOT NULL
+    )
+    SELECT bound AS le, (SELECT count(*)::int FROM late WHERE seconds <= bound::float8) AS count,
+      (SELECT coalesce(sum(seconds), 0) FROM late) AS sum
+    FROM unnest(${bounds}::text[]) AS bound`.execute(db);
+  return {
+    buckets: rows.map(({ le, count }) => ({ leSeconds: Number(le), count })),
+    sumSeconds: rows[0]?.sum ?? 0,
+  };
+}

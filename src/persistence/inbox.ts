@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import type pg from 'pg';
+
+import type { Fact, FactBody } from '../domain/commands.ts';
+import type { Db } from './database.ts';
+import { epochMs } from './instants.ts';
+import { notify, onNotification } from './notifications.ts';
+import { insertTexts, type NewText } from './texts.ts';
+
+/** A fact as its teller brings it. `factId` names it for good: told again under the same id, it is the same fact. */
+export interface ToldFact {
+  readonly factId: string;
+  readonly incidentId: string;
+  readonly by: string;
+  readonly at: number;
+  readonly fact: FactBody;
+}
+
+const CHANNEL = 'tocsin_inbox';
+
+/**
+ * Writes a fact and its words, and tells whoever listens to the inbox.
+ *
+ * @returns false when that fact had been written before; nothing changes then.
+ */
+export async function writeFact(
+  db: Db,
+  { texts = [], ...told }: ToldFact & { readonly texts?: readonly NewText[] },
+): Promise<boolean> {
+  const isNew = await db.transaction().execute(async (transaction) => {
+    await insertTexts(transaction, { incidentId: told.incidentId, texts, kept: true });
+    const written = await transaction
+      .insertInto('inbox')
+      .values(factRow(told))
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .execute();
+    return written.length > 0;
+  });
+  if (isNew) tellInbox(db, told.incidentId);
+  return isNew;
+}
+
+/** To be called once the fact is committed. */
+export function tellInbox(db: Db, incidentId: string): void {
+  notify(db, CHANNEL, incidentId);
+}
+
+/** The row of a fact. Whoever commits it calls `tellInbox`. */
+export function factRow({ factId, incidentId, by, at, fact }: ToldFact) {
+  return { id: factId, incident_id: incidentId, by, at: new Date(at), fact: JSON.stringify(fact) };
+}
+
+/**
+ * Facts that no event has taken up yet. Each incident's own come in the order they were told, and every incident gets its
+ * first before any gets its second: one that is stuck does not starve the others.
+ *
+ * @param olderThanMs leaves out what was told so recently that its notification is still being worked on.
+ */
+export async function unfiled(
+  db: Db,
+  { limit, olderThanMs = 0 }: { readonly limit: number; readonly olderThanMs?: number },
+): Promise<readonly { readonly incidentId: string; readonly fact: Fact }[]> {
+  const { rows } = await sql<UnfiledRow>`
+    SELECT id, incident_id, by, at, fact
+    FROM (
+      SELECT *, row_number() OVER (PARTITION BY incident_id ORDER BY created_at, id) AS place
+      FROM inbox
+      WHERE filed_seq IS NULL AND created_at <= clock_timestamp() - make_interval(secs => ${olderThanMs / 1000})
+    ) AS waiting
+    ORDER BY place, created_at, id
+    LIMIT ${limit}`.execute(db);
+  return rows.map((row) => ({ incidentId: row.incident_id, fact: factOf(row) }));
+}
+
+/** The same for one incident: all of them, in the order they were told. */
+export async function unfiledOf(db: Db, incidentId: string): Promise<readonly Fact[]> {
+  const rows = await db
+    .selectFrom('inbox')
+    .select(['id', 'incident_id', 'by', 'at', 'fact'])
+    .where('incident_id', '=', incidentId)
+    .where('filed_seq', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(factOf);
+}
+
+/**
+ * Calls `handler` with the incident's id whenever a fact is told, until the returned function is called. It is a
+ * promptness only: what is told while Postgres is away from us is found by `unfiled`.
+ */
+export function listenToInbox(pool: pg.Pool, handler: (incidentId: string) => void): () => void {
+  return onNotification(pool, CHANNEL, handler);
+}
+
+interface UnfiledRow {
+  readonly id: string;
+  readonly incident_id: string;
+  readonly by: string;
+  readonly at: Date;
+  readonly fact: FactBody;
+}
+
+function factOf({ id, by, at, fact }: UnfiledRow): Fact {
+  return { factId: id, by, at: epochMs(at), fact };
+}

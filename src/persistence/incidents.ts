@@ -1,0 +1,98 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
+
+import type { Incident } from '../domain/incident.ts';
+import type { Tlp } from '../domain/tlp.ts';
+import type { Criticality, Stage } from '../domain/vocabulary.ts';
+import { pageOf, placeOf } from './cursor.ts';
+import type { Db } from './database.ts';
+import { instant } from './instants.ts';
+import { epochMs } from './instants.ts';
+import type { DB } from './schema-types.ts';
+
+/** All that are given must hold. */
+export interface IncidentFilter {
+  readonly stage?: Stage;
+  readonly criticality?: Criticality;
+  readonly tlp?: Tlp;
+  readonly lead?: string;
+  /** Not ended, and a clock that nothing has stopped is past its time. */
+  readonly overdue?: boolean;
+  /** The username of somebody who leads it or was appointed to it. */
+  readonly mine?: string;
+  /** Part of the identifier or of the summary of a report it began with; upper and lower case are one. */
+  readonly q?: string;
+}
+
+export interface IncidentQuery extends IncidentFilter {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly now: number;
+}
+
+/**
+ * Incidents from the newest receipt to the oldest, as last recorded. `nextCursor` is null at the end of the list.
+ *
+ * @throws {MalformedCursor}
+ */
+export async function listIncidents(
+  db: Db,
+  { limit, cursor, now, ...filter }: IncidentQuery,
+): Promise<{ readonly items: readonly Incident[]; readonly nextCursor: string | null }> {
+  let query = matching(db.selectFrom('incidents').select(['id', 'received_at', 'state']), filter, now)
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1);
+  if (cursor !== undefined) {
+    const { at, id } = placeOf(cursor);
+    query = query.where(sql<boolean>`(received_at, id) < (${new Date(at)}, ${id})`);
+  }
+  const { items, nextCursor } = pageOf(await query.execute(), limit, (row) => ({
+    at: epochMs(row.received_at),
+    id: row.id,
+  }));
+  return { items: items.map(({ state }) => state), nextCursor };
+}
+
+/**
+ * Incidents whose process must be alive: open ones, and ended ones of which a clock or something outward is left.
+ *
+ * @param quietSince leaves out what was recorded later (epoch ms), because its process has just shown itself; null
+ *   leaves out nothing.
+ */
+export async function unfinishedIncidentIds(db: Db, quietSince: number | null): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('incidents')
+    .select('id')
+    .where('is_unfinished', '=', true)
+    .$if(quietSince !== null, (query) => query.where('updated_at', '<=', instant(quietSince)))
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+function matching(all: Query, filter: IncidentFilter, now: number): Query {
+  let query = all;
+  if (filter.stage !== undefined) query = query.where('stage', '=', filter.stage);
+  if (filter.criticality !== undefined) query = query.where('criticality', '=', filter.criticality);
+  if (filter.tlp !== undefined) query = query.where('tlp', '=', filter.tlp);
+  if (filter.lead !== undefined) query = query.where('lead', '=', filter.lead);
+  if (filter.mine !== undefined) query = query.where(isOf(filter.mine));
+  if (filter.q !== undefined) query = query.where(mentions(filter.q));
+  if (filter.overdue !== true) return query;
+  return query.where('ended_at', 'is', null).where('next_due_at', '<', new Date(now));
+}
+
+type Query = SelectQueryBuilder<DB, 'incidents', { id: string; received_at: Date; state: Incident }>;
+
+function isOf(username: string) {
+  return sql<boolean>`(lead = ${username} OR team @> ARRAY[${username}])`;
+}
+
+/** Two look-ups joined, because an OR over two tables would use neither index. */
+function mentions(words: string) {
+  const pattern = `%${words.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return sql<boolean>`id IN (
+    SELECT id FROM incidents WHERE id ILIKE ${pattern}
+    UNION
+    SELECT incident_id FROM reports WHERE body ->> 'summary' ILIKE ${pattern}
+  )`;
+}

@@ -1,0 +1,454 @@
+import { describe, expect, test } from 'vitest';
+
+import { unfiledOf, writeFact } from '../../../src/persistence/inbox.ts';
+import { finishAttempt } from '../../../src/persistence/page-attempts.ts';
+import { claimStep, exhaustPage, type Step } from '../../../src/persistence/page-steps.ts';
+import {
+  acknowledgePage,
+  cancelPage,
+  endedAndRunning,
+  listPages,
+  markTold,
+  type NewRing,
+  openPage,
+  readPage,
+  ringingPages,
+} from '../../../src/persistence/pages.ts';
+import { ownDatabase } from './own-database.ts';
+import { event, id, LADDER, MINUTE, MORNING, recordAll, report } from './sample.ts';
+
+const database = ownDatabase();
+const { at } = { at: MORNING };
+
+async function newPage(said: Partial<NewRing> = {}): Promise<NewRing> {
+  const incidentId = said.incidentId ?? (await report(database.db)).incidentId;
+  const ring: NewRing = {
+    pageId: `${incidentId}-P${Math.random()}`,
+    incidentId,
+    reason: 'no-lead',
+    target: { ladder: 'triage' },
+    ladder: LADDER,
+    ring: 1,
+    startsAt: MORNING,
+    noteTextId: null,
+    next: { round: 1, rung: 1, nextStepAt: MORNING },
+    ...said,
+  };
+  await openPage(database.db, ring);
+  return ring;
+}
+
+function step({ pageId, ring }: NewRing, round: number, rung: number, said: Partial<Step> = {}): Step {
+  const next = rung === 1 ? { round, rung: 2 } : { round: round + 1, rung: 1 };
+  return {
+    pageId,
+    ring,
+    round,
+    rung,
+    at: at + 10,
+    people: [
+      { person: 'responder2', why: 'csirt' },
+      { person: 'responder1', why: 'csirt' },
+    ],
+    method: 'mail',
+    next: next.round > LADDER.rounds ? null : { ...next, nextStepAt: at + 3000 },
+    factId: `${pageId}:${ring}:${round}:${rung}`,
+    ...said,
+  };
+}
+
+async function take({ pageId }: NewRing, by = 'ann', factId = id()) {
+  return acknowledgePage(database.db, { pageId, by, at: at + 500, factId });
+}
+
+async function factsOf({ incidentId }: NewRing): Promise<readonly unknown[]> {
+  const facts = await unfiledOf(database.db, incidentId);
+  return facts.filter(({ fact }) => fact.type !== 'report').map(({ by, fact }) => ({ by, ...fact }));
+}
+
+describe('a page that begins to ring', () => {
+  test('has its frozen ladder and its first step before it', async () => {
+    const ring = await newPage({ noteTextId: 'note' });
+    expect(await readPage(database.db, ring.pageId)).toEqual({
+      id: ring.pageId,
+      incidentId: ring.incidentId,
+      reason: 'no-lead',
+      target: { ladder: 'triage' },
+      ladder: LADDER,
+      state: 'ringing',
+      ring: 1,
+      climbed: null,
+      next: { round: 1, rung: 1, nextStepAt: MORNING },
+      startsAt: MORNING,
+      acknowledgedBy: null,
+      acknowledgedAt: null,
+      endedAt: null,
+      cancelledBecause: null,
+      noteTextId: 'note',
+      attempts: [],
+    });
+  });
+
+  test('is not begun anew when the same is asked twice, wherever it has come to', async () => {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    const before = await readPage(database.db, ring.pageId);
+    expect(await openPage(database.db, ring)).toEqual(before);
+    await take(ring);
+    expect(await openPage(database.db, ring)).toMatchObject({ state: 'acknowledged' });
+  });
+
+  test('begins once when twenty ask at once', async () => {
+    const { incidentId } = await report(database.db);
+    const ring = await newPage({ incidentId, pageId: `${incidentId}-P1` });
+    const pages = await Promise.all(Array.from({ length: 20 }, () => openPage(database.db, ring)));
+    expect(new Set(pages.map((page) => JSON.stringify(page))).size).toBe(1);
+  });
+});
+
+describe('a step', () => {
+  test('gives whom to reach, moves the page on and tells the incident', async () => {
+    const ring = await newPage();
+    expect(await claimStep(database.db, step(ring, 1, 1))).toEqual([
+      { person: 'responder1', method: 'mail', why: 'csirt', dueAt: MORNING },
+      { person: 'responder2', method: 'mail', why: 'csirt', dueAt: MORNING },
+    ]);
+    expect(await readPage(database.db, ring.pageId)).toMatchObject({
+      climbed: { round: 1, rung: 1, at: at + 10 },
+      next: { round: 1, rung: 2, nextStepAt: at + 3000 },
+    });
+    const people = ['responder2', 'responder1'];
+    expect(await factsOf(ring)).toEqual([
+      { by: 'tocsin', type: 'page-climbed', pageId: ring.pageId, ring: 1, round: 1, rung: 1, people },
+    ]);
+  });
+
+  test('tried again gives only what is not known to be sent, and tells the incident once', async () => {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    const sent = { pageId: ring.pageId, ring: 1, round: 1, rung: 1, person: 'responder1', method: 'mail' };
+    await finishAttempt(database.db, { ...sent, sentAt: at + 20, answer: 'accepted', receipt: '<1@stand>' });
+    expect(await claimStep(database.db, step(ring, 1, 1))).toMatchObject([{ person: 'responder2' }]);
+    await finishAttempt(database.db, {
+      ...sent,
+      person: 'responder2',
+      sentAt: null,
+      answer: '550',
+      receipt: null,
+    });
+    expect(await claimStep(database.db, step(ring, 1, 1))).toEqual([]);
+    expect(await factsOf(ring)).toHaveLength(1);
+  });
+
+  test('with nobody on its rung is climbed and told', async () => {
+    const ring = await newPage();
+    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toEqual([]);
+    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toEqual([]);
+    expect(await factsOf(ring)).toMatchObject([{ type: 'page-climbed', people: [] }]);
+  });
+
+  test('is climbed in its order only', async () => {
+    const ring = await newPage();
+    expect(await claimStep(database.db, step(ring, 1, 2))).toBeNull();
+    expect(await claimStep(database.db, step(ring, 1, 1))).toHaveLength(2);
+    expect(await claimStep(database.db, step(ring, 2, 1))).toBeNull();
+    expect(await claimStep(database.db, step(ring, 1, 2))).toHaveLength(2);
+  });
+
+  test('of an earlier ring, or of no page, gives nothing', async () => {
+    const ring = await newPage();
+    await openPage(database.db, { ...ring, ring: 2 });
+    expect(await claimStep(database.db, step(ring, 1, 1))).toBeNull();
+    expect(await claimStep(database.db, step({ ...ring, pageId: 'none' }, 1, 1))).toBeNull();
+  });
+
+  test.each([
+    ['acknowledged', (ring: NewRing) => take(ring)],
+    ['cancelled', ({ pageId }: NewRing) => cancelPage(database.db, { pageId, because: 'met', at })],
+    [
+      'exhausted',
+      ({ pageId }: NewRing) => exhaustPage(database.db, { pageId, ring: 1, at, rounds: 2, factId: id() }),
+    ],
+  ])('gives nothing once the page is %s, not even what is unsent', async (_, end) => {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    await end(ring);
+    expect(await claimStep(database.db, step(ring, 1, 1))).toBeNull();
+    expect(await claimStep(database.db, step(ring, 1, 2))).toBeNull();
+  });
+
+  test('climbed by ten workers at once moves the page one step', async () => {
+    const ring = await newPage();
+    await Promise.all(Array.from({ length: 10 }, () => claimStep(database.db, step(ring, 1, 1))));
+    expect(await readPage(database.db, ring.pageId)).toMatchObject({
+      climbed: { round: 1, rung: 1 },
+      next: { round: 1, rung: 2 },
+      attempts: [{ person: 'responder1' }, { person: 'responder2' }],
+    });
+    expect(await factsOf(ring)).toHaveLength(1);
+  });
+});
+
+describe('an attempt', () => {
+  test('keeps what became of it, and stays sent whatever a later try says', async () => {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    const key = { pageId: ring.pageId, ring: 1, round: 1, rung: 1, person: 'responder1', method: 'mail' };
+    await finishAttempt(database.db, { ...key, sentAt: null, answer: '451', receipt: null });
+    await finishAttempt(database.db, { ...key, sentAt: at + 30, answer: 'accepted', receipt: '<1@stand>' });
+    await finishAttempt(database.db, { ...key, sentAt: at + 60, answer: 'refused', receipt: null });
+    const page = await readPage(database.db, ring.pageId);
+    expect(page?.attempts[0]).toEqual({
+      ...key,
+      why: 'csirt',
+      dueAt: MORNING,
+      claimedAt: at + 10,
+      sentAt: at + 30,
+      answer: 'accepted',
+      receipt: '<1@stand>',
+    });
+  });
+});
+
+describe('an acknowledgement', () => {
+  test('is told to the incident, and the page says who has it', async () => {
+    const ring = await newPage();
+    expect(await take(ring)).toMatchObject({
+      won: true,
+      page: {
+        state: 'acknowledged',
+        acknowledgedBy: 'ann',
+        acknowledgedAt: at + 500,
+        endedAt: at + 500,
+        next: null,
+      },
+    });
+    expect(await factsOf(ring)).toEqual([{ by: 'ann', type: 'page-acknowledged', pageId: ring.pageId }]);
+  });
+
+  test('that comes second is told who has it', async () => {
+    const ring = await newPage();
+    await take(ring, 'ann');
+    expect(await take(ring, 'bob')).toMatchObject({ won: false, page: { acknowledgedBy: 'ann' } });
+    expect(await factsOf(ring)).toHaveLength(1);
+  });
+
+  test('sent twice is the same one', async () => {
+    const ring = await newPage();
+    const factId = id();
+    expect(await take(ring, 'ann', factId)).toMatchObject({ won: true });
+    expect(await take(ring, 'ann', factId)).toMatchObject({ won: true });
+    expect(await factsOf(ring)).toHaveLength(1);
+  });
+
+  test('takes an exhausted page too', async () => {
+    const ring = await newPage();
+    await exhaustPage(database.db, { pageId: ring.pageId, ring: 1, at, rounds: 2, factId: id() });
+    expect(await take(ring)).toMatchObject({ won: true, page: { state: 'acknowledged', endedAt: at + 500 } });
+  });
+
+  test('of a cancelled page, and of none, wins nothing', async () => {
+    const ring = await newPage();
+    await cancelPage(database.db, { pageId: ring.pageId, because: 'met', at });
+    expect(await take(ring)).toMatchObject({
+      won: false,
+      page: { state: 'cancelled', acknowledgedBy: null },
+    });
+    expect(await take({ ...ring, pageId: 'none' })).toEqual({ won: false, page: null });
+    expect(await factsOf(ring)).toEqual([]);
+  });
+});
+
+describe('the end of the ladder', () => {
+  test('is told once, and again only to whom it ended', async () => {
+    const ring = await newPage();
+    const end = { pageId: ring.pageId, ring: 1, at, rounds: 2, factId: id() };
+    expect(await exhaustPage(database.db, end)).toBe(true);
+    expect(await exhaustPage(database.db, end)).toBe(true);
+    expect(await factsOf(ring)).toEqual([
+      { by: 'tocsin', type: 'page-exhausted', pageId: ring.pageId, ring: 1, rounds: 2 },
+    ]);
+  });
+
+  test('does not come to a page that was taken, nor late to its next ring', async () => {
+    const [taken, again] = [await newPage(), await newPage()];
+    await take(taken);
+    await openPage(database.db, { ...again, ring: 2 });
+    for (const { pageId } of [taken, again]) {
+      expect(await exhaustPage(database.db, { pageId, ring: 1, at, rounds: 2, factId: id() })).toBe(false);
+    }
+    expect(await readPage(database.db, again.pageId)).toMatchObject({ state: 'ringing', ring: 2 });
+  });
+});
+
+describe('a page that rings again', () => {
+  test('begins at its first rung, and keeps the attempts of before', async () => {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    await exhaustPage(database.db, { pageId: ring.pageId, ring: 1, at, rounds: 2, factId: id() });
+    const next = { round: 1, rung: 1, nextStepAt: at + MINUTE };
+    expect(await openPage(database.db, { ...ring, ring: 2, startsAt: at + MINUTE, next })).toMatchObject({
+      state: 'ringing',
+      ring: 2,
+      climbed: null,
+      next,
+      endedAt: null,
+      attempts: [{ ring: 1 }, { ring: 1 }],
+    });
+    expect(await claimStep(database.db, step({ ...ring, ring: 2 }, 1, 1))).toHaveLength(2);
+  });
+
+  test('after an acknowledgement that expired belongs to nobody', async () => {
+    const ring = await newPage();
+    const factId = id();
+    await take(ring, 'ann', factId);
+    await recordAll(database.db, ring.incidentId, [
+      event(1, { type: 'page-acknowledged', pageId: ring.pageId }, { commandId: factId }),
+      rangAgain(2, ring, 'acknowledgement-expired'),
+    ]);
+    const opened = await openPage(database.db, { ...ring, ring: 2 });
+    expect(opened).toMatchObject({ state: 'ringing', ring: 2, acknowledgedBy: null });
+  });
+
+  test('by a restart that did not know of an acknowledgement stays with who was told that it is theirs', async () => {
+    const ring = await newPage();
+    const { pageId } = ring;
+    const factId = id();
+    await exhaustPage(database.db, { pageId, ring: 1, at, rounds: 2, factId: id() });
+    await recordAll(database.db, ring.incidentId, [rangAgain(1, ring, 'restarted')]);
+    expect(await take(ring, 'ann', factId)).toMatchObject({ won: true });
+    const taken = { state: 'acknowledged', ring: 2, acknowledgedBy: 'ann' };
+    expect(await openPage(database.db, { ...ring, ring: 2 })).toMatchObject(taken);
+    expect(await claimStep(database.db, step({ ...ring, ring: 2 }, 1, 1))).toBeNull();
+    expect(await endedAndRunning(database.db)).toContainEqual({ pageId, ring: 2 });
+  });
+
+  test('stays with them also when the acknowledgement was filed meanwhile, after the restart', async () => {
+    const ring = await newPage();
+    const factId = id();
+    await exhaustPage(database.db, { pageId: ring.pageId, ring: 1, at, rounds: 2, factId: id() });
+    await take(ring, 'ann', factId);
+    await recordAll(database.db, ring.incidentId, [
+      rangAgain(1, ring, 'restarted'),
+      event(2, { type: 'page-acknowledged', pageId: ring.pageId }, { commandId: factId }),
+    ]);
+    expect(await openPage(database.db, { ...ring, ring: 2 })).toMatchObject({
+      state: 'acknowledged',
+      ring: 2,
+    });
+  });
+
+  function rangAgain(seq: number, { pageId }: NewRing, because: 'acknowledgement-expired' | 'restarted') {
+    return event(seq, { type: 'page-rang-again', pageId, because, startsAt: MORNING });
+  }
+});
+
+describe('a cancelled page', () => {
+  test('says why, the first reason, and who had taken it', async () => {
+    const ring = await newPage();
+    await take(ring);
+    await cancelPage(database.db, { pageId: ring.pageId, because: 'met', at: at + 900 });
+    await cancelPage(database.db, { pageId: ring.pageId, because: 'other', at: at + 999 });
+    const page = { state: 'cancelled', cancelledBecause: 'met', acknowledgedBy: 'ann', endedAt: at + 500 };
+    expect(await readPage(database.db, ring.pageId)).toMatchObject(page);
+  });
+});
+
+describe('the workflow of a page', () => {
+  test('is to be told of an end until it was, and not of an exhaustion, which is its own', async () => {
+    const [taken, cancelled, exhausted, ringing] = [
+      await newPage(),
+      await newPage(),
+      await newPage(),
+      await newPage(),
+    ];
+    await take(taken);
+    await cancelPage(database.db, { pageId: cancelled.pageId, because: 'met', at });
+    await exhaustPage(database.db, { pageId: exhausted.pageId, ring: 1, at, rounds: 2, factId: id() });
+    const waiting = await idsToTell();
+    expect([taken, cancelled, exhausted, ringing].map(({ pageId }) => waiting.includes(pageId))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    await markTold(database.db, { pageId: taken.pageId, ring: 1 });
+    expect(await idsToTell()).not.toContain(taken.pageId);
+  });
+
+  test('of the next ring is not taken for told when the one before was', async () => {
+    const ring = await newPage();
+    await exhaustPage(database.db, { pageId: ring.pageId, ring: 1, at, rounds: 2, factId: id() });
+    await openPage(database.db, { ...ring, ring: 2 });
+    await take(ring);
+    await markTold(database.db, { pageId: ring.pageId, ring: 1 });
+    expect(await idsToTell()).toContain(ring.pageId);
+  });
+
+  test('is to be alive while the page rings', async () => {
+    const [ringing, taken] = [await newPage(), await newPage()];
+    await take(taken);
+    const alive = (await ringingPages(database.db)).map((page) => page.id);
+    expect([ringing, taken].map(({ pageId }) => alive.includes(pageId))).toEqual([true, false]);
+  });
+
+  async function idsToTell(): Promise<readonly string[]> {
+    return (await endedAndRunning(database.db)).map(({ pageId }) => pageId);
+  }
+});
+
+describe('the list of pages', () => {
+  test('goes from the newest to the oldest, page by page, by incident, state and person', async () => {
+    const { incidentId } = await report(database.db);
+    const rings = [];
+    for (const minute of [1, 2, 2, 3, 4])
+      rings.push(await newPage({ incidentId, startsAt: at + minute * MINUTE }));
+    const [first] = rings;
+    if (first !== undefined) await claimStep(database.db, step(first, 1, 1));
+    if (first !== undefined) await take(first);
+    const ids = rings
+      .toSorted((a, b) => b.startsAt - a.startsAt || (a.pageId < b.pageId ? 1 : -1))
+      .map((r) => r.pageId);
+    const seen = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await listPages(database.db, {
+        incidentId,
+        limit: 2,
+        ...(cursor == null ? {} : { cursor }),
+      });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map((item) => item.id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toEqual(ids);
+    const taken = await listPages(database.db, { incidentId, state: 'acknowledged', limit: 10 });
+    expect(taken.items.map((item) => item.id)).toEqual([first?.pageId]);
+    const paged = await listPages(database.db, { incidentId, person: 'responder1', limit: 10 });
+    expect(paged.items.map((item) => item.id)).toEqual([first?.pageId]);
+    expect(await listPages(database.db, { incidentId, person: 'nobody', limit: 10 })).toEqual({
+      items: [],
+      nextCursor: null,
+    });
+  });
+
+  test.each([
+    '',
+    'x',
+    'W10',
+    Buffer.from('["a","b"]').toString('base64url'),
+    Buffer.from('{}').toString('base64url'),
+  ])('refuses the cursor %j', async (cursor) => {
+    await expect(listPages(database.db, { limit: 1, cursor })).rejects.toMatchObject({
+      code: 'malformed-cursor',
+    });
+  });
+});
+
+test('a fact under an id that is taken does not stop a page from climbing', async () => {
+  const ring = await newPage();
+  const climbing = step(ring, 1, 1);
+  const fact = { type: 'page-exhausted', pageId: ring.pageId, ring: 1, rounds: 1 } as const;
+  await writeFact(database.db, { factId: climbing.factId, incidentId: ring.incidentId, by: 'x', at, fact });
+  expect(await claimStep(database.db, climbing)).toHaveLength(2);
+});
