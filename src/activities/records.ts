@@ -1,0 +1,53 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { IncidentEvent } from '../domain/events.ts';
+import { emptyIncident, evolve } from '../domain/evolve.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Db } from '../persistence/database.ts';
+import { readFold, refold, type Fold } from '../persistence/fold.ts';
+import { readState, record, RecordConflict } from '../persistence/record.ts';
+
+export interface RecordActivities {
+  /** Writes events of an incident, in their order. Idempotent by incident and sequence number. */
+  record(args: { readonly incidentId: string; readonly events: readonly IncidentEvent[] }): Promise<void>;
+  /**
+   * What a run begins anew from when the record knows better than its history. Fails, and is tried again, where the events
+   * do not give what the record says it holds: to begin from that would only bring the next conflict.
+   */
+  refold(incidentId: string): Promise<Fold>;
+}
+
+export function createRecordActivities({ db }: { readonly db: Db }): RecordActivities {
+  return {
+    async record({ incidentId, events }) {
+      const { incident, rules } = existing(await readFold(db, incidentId), incidentId);
+      const before = incident ?? emptyIncident(incidentId, rules);
+      const after = events
+        .filter((event) => event.seq > before.version)
+        .reduce((current, event) => evolve(current, event, rules), before);
+      try {
+        await record(db, { incidentId, events, state: stateAfter(events, after) });
+      } catch (error) {
+        if (!(error instanceof RecordConflict)) throw error;
+        throw ApplicationFailure.nonRetryable(error.message, error.code);
+      }
+    },
+
+    async refold(incidentId) {
+      const fold = existing(await refold(db, incidentId), incidentId);
+      const recorded = await readState(db, incidentId);
+      const version = fold.incident?.version ?? 0;
+      if (version === recorded?.version) return fold;
+      throw new Error(`The events of ${incidentId} end at ${version}, its record says ${recorded?.version}.`);
+    },
+  };
+}
+
+function existing(fold: Fold | null, incidentId: string): Fold {
+  if (fold === null) throw new Error(`There is no incident ${incidentId} in the record.`);
+  return fold;
+}
+
+/** The state after the last of these events; where the record is ahead already, it is not written anyway. */
+function stateAfter(events: readonly IncidentEvent[], after: Incident): Incident {
+  return { ...after, version: events.at(-1)?.seq ?? after.version };
+}

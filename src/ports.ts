@@ -1,0 +1,50 @@
+import type { Cleared } from './domain/clearance.ts';
+import type { Mail } from './domain/mail.ts';
+
+/** The time. Injected, so that a test can say what it is. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/**
+ * Hands mail to a mail server. The contract, which the contract suite asks of every implementation:
+ *
+ * - It takes nothing that has not passed the TLP gate.
+ * - `accepted` means that the server took responsibility for the message, not that anybody has read it.
+ * - `refused` is final: sending the same again would be refused again.
+ * - It throws `MailerUnavailable`, and nothing else, when trying later may help. Then the message may already be
+ *   with the server (a connection that drops after the last byte): the next attempt carries the same Message-ID,
+ *   so that a receiver can see the double.
+ * - It never waits longer than its time-outs, whatever the server does.
+ * - Exactly one recipient; no part of a message can add another, nor a header.
+ */
+export interface Mailer {
+  send(mail: Cleared<Mail>): Promise<MailAnswer>;
+}
+
+export type MailAnswer =
+  | {
+      readonly outcome: 'accepted';
+      readonly messageId: string;
+      /** The server's reply code, `250`. */
+      readonly code: string;
+      /** The server's own words, for the ledger alone. */
+      readonly answer: string;
+    }
+  | {
+      readonly outcome: 'refused';
+      /** The server's reply code, `550`, or a word of ours: `no-address`, `invalid`. */
+      readonly code: string;
+      readonly answer: string;
+    };
+
+/** The mail server cannot be had at this moment, or asks to be tried later. `cause` says what it said. */
+export class MailerUnavailable extends Error {
+  readonly code = 'mailer-unavailable';
+
+  constructor(message: string, options: { readonly cause: unknown }) {
+    super(message, options);
+    this.name = 'MailerUnavailable';
+  }
+}

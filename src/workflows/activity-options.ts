@@ -1,0 +1,38 @@
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+
+/** Timeouts and retries of every kind of activity, each with its reason. */
+
+/** A worker that dies is noticed soon: people wait for the answer of a step. */
+export const RECORD: ActivityOptions = {
+  startToCloseTimeout: '5s',
+  // Without end: what the history knows must reach the record, however long Postgres is away.
+  retry: {
+    initialInterval: '100ms',
+    backoffCoefficient: 2,
+    maximumInterval: '2s',
+    nonRetryableErrorTypes: ['record-conflict'],
+  },
+};
+
+/** Mail and messages to other rooms: tried again until the far side has answered for good. */
+export const OUTWARD: ActivityOptions = {
+  startToCloseTimeout: '45s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+};
+
+/** Rows of a page. */
+export const PAGE_ROWS: ActivityOptions = {
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
+};
+
+/**
+ * An armed step waits in its activity for its instant, then claims and sends. A dead worker costs at most the
+ * heartbeat timeout; a cancelled step is not waited for, because the claim in Postgres is the fence.
+ */
+export const ARMED: ActivityOptions = {
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '2s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
+};

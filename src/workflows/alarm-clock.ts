@@ -1,0 +1,37 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+
+/**
+ * One timer at the nearest instant. It is left running when the instant moves away (it then rings in vain, once)
+ * and is replaced only by a nearer one: re-arming at every step would double the history.
+ */
+export class AlarmClock {
+  #at: number | null = null;
+  #scope: CancellationScope | null = null;
+  #hasRung = false;
+
+  /** Rings at the instant (epoch ms); null leaves the clock as it is. */
+  setFor(at: number | null): void {
+    this.#hasRung = false;
+    if (at === null || (this.#at !== null && this.#at <= at)) return;
+    this.#scope?.cancel();
+    this.#at = at;
+    const scope = new CancellationScope();
+    this.#scope = scope;
+    void scope.run(() => this.#wait(at)).catch(ignoreCancellation);
+  }
+
+  hasRung(): boolean {
+    return this.#hasRung;
+  }
+
+  async #wait(at: number): Promise<void> {
+    await sleep(Math.max(1, at - Date.now()), { summary: `until ${new Date(at).toISOString()}` });
+    this.#at = null;
+    this.#scope = null;
+    this.#hasRung = true;
+  }
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}

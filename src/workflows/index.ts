@@ -1,0 +1,3 @@
+/** Exactly the workflow types, by name. */
+export { incident } from './incident.ts';
+export { page } from './page.ts';

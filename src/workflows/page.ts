@@ -1,0 +1,62 @@
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { PageActivities, PageStep } from '../activities/pages.ts';
+import { ARMED, PAGE_ROWS } from './activity-options.ts';
+import type { PageRun } from '../domain/page-run.ts';
+import { pageEndedSignal } from './messages.ts';
+
+/**
+ * One call to a human: climbs its ladder until somebody acknowledges, the matter is over, or the rounds are.
+ * Rungs, rounds and attempts are rows; a run that starts in the middle goes on from them.
+ */
+export async function page(input: PageRun): Promise<void> {
+  const rows = proxyActivities<PageActivities>(PAGE_ROWS);
+  let isOver = false;
+  const climbing = new CancellationScope();
+  // A signal: it cannot refuse, and only says that the row has ended.
+  setHandler(pageEndedSignal, () => {
+    isOver = true;
+    climbing.cancel();
+  });
+
+  let step = await rows.openPage.executeWithOptions({ summary: `open ${input.pageId}` }, [input]);
+  while (step !== null && !isOver) {
+    setCurrentDetails(describe(input, step));
+    step = await climbing.run(() => climbWhenDue(input, step as PageStep)).catch(endWhenCancelled);
+  }
+}
+
+async function climbWhenDue(input: PageRun, step: PageStep): Promise<PageStep | null> {
+  const armed = proxyActivities<PageActivities>({ ...ARMED, taskQueue: input.armedTaskQueue });
+  const untilArmedMs = step.dueAt - input.armAheadMs - Date.now();
+  if (untilArmedMs > 0) {
+    await condition(() => false, untilArmedMs, { summary: `${labelOf(step)} armed` });
+  }
+  return step.position === null
+    ? armed.exhaustPage.executeWithOptions({ summary: 'ladder exhausted' }, [{ input, step }])
+    : armed.climb.executeWithOptions({ summary: labelOf(step) }, [{ input, step }]);
+}
+
+function endWhenCancelled(error: unknown): null {
+  if (isCancellation(error)) return null;
+  throw error;
+}
+
+function labelOf({ position }: PageStep): string {
+  return position === null ? 'end of the ladder' : `round ${position.round}, rung ${position.rung}`;
+}
+
+function describe({ pageId, incidentId, reason, ladder }: PageRun, step: PageStep): string {
+  return [
+    `**${pageId}** for ${incidentId}: ${reason}`,
+    '',
+    `next: ${labelOf(step)} of ${ladder.rounds} × ${ladder.rungs.length}`,
+    `due: ${new Date(step.dueAt).toISOString()}`,
+  ].join('\n');
+}
