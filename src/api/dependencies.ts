@@ -1,0 +1,46 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Incident } from '../domain/incident.ts';
+import type { Command } from '../domain/commands.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import type { Db } from '../persistence/database.ts';
+import type { TokenLookup } from './tokens.ts';
+
+/** Everything that the API needs of the outside. Time, chance and identity arrive here, so that tests can say them. */
+export interface ApiDependencies {
+  readonly db: Db;
+  /** Asks the incident's workflow, and answers when the step is recorded. */
+  readonly decisions: Decisions;
+  /** The policy in force: who has which role, and what new incidents are opened under. */
+  readonly policy: Policy;
+  readonly tokens: TokenLookup;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** A UUID. */
+  newId(): string;
+  /** How people reach us, without a slash at the end: status links begin with it. */
+  readonly publicUrl: string;
+  /** How Temporal knows an incident. */
+  readonly temporal: TemporalNames;
+  readonly readiness: Readiness;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** The engine's door for steps. Throws an error with code `unavailable` when the outcome is unknown. */
+export interface Decisions {
+  decide(incidentId: string, command: Command): Promise<{ readonly version: number } | Refusal>;
+}
+
+export interface TemporalNames {
+  readonly namespace: string;
+  /** Without a slash at the end; undefined means that incidents are shown without a link. */
+  readonly uiUrl: string | undefined;
+  workflowIdOf(incidentId: Incident['id']): string;
+}
+
+/** Each answers null when all is well, else says in a few words what is not. They never throw and never hang. */
+export interface Readiness {
+  postgres(): Promise<string | null>;
+  temporal(): Promise<string | null>;
+  worker(): Promise<string | null>;
+}

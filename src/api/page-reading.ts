@@ -1,0 +1,94 @@
+import { mayRead } from '../domain/access.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { Incident, PageRef, PageTarget } from '../domain/incident.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Db } from '../persistence/database.ts';
+import { listPages, type Page, readPage } from '../persistence/pages.ts';
+import { readState } from '../persistence/record.ts';
+import type { Subject } from './call.ts';
+import { isBehind } from './page-view.ts';
+import { ProblemError } from './problem.ts';
+
+/** More pages than any incident has had; what is beyond them is shown as the incident itself knows it. */
+const PAGES_OF_INCIDENT_MAX = 200;
+
+/** A page as a call found it. The row is null for a moment: the page is decided and has not begun to ring. */
+export interface PageSubject extends Subject {
+  readonly incident: Incident;
+  readonly page: Page | null;
+  readonly ref: PageRef;
+}
+
+const PAGE_ID = /^(INC-\d{4}-\d{4,})-P\d+$/;
+
+/** Throws the same `not-found` for what is not there and for what the actor may not know of. */
+export async function findPage(db: Db, policy: Policy, actor: Actor, id: string): Promise<PageSubject> {
+  const incidentId = PAGE_ID.exec(id)?.[1];
+  const row = incidentId === undefined ? null : await readState(db, incidentId);
+  const ref = row?.state.pages.find((candidate) => candidate.id === id);
+  if (row === null || ref === undefined) throw noSuchPage();
+  const page = await readPage(db, id);
+  const about = { paged: peopleOf(page, ref.target, policy) };
+  if (mayRead(actor, row.state, about) === 'nothing') throw noSuchPage();
+  return { incident: row.state, about, page, ref };
+}
+
+function noSuchPage(): ProblemError {
+  return new ProblemError('not-found', 'There is no such page, or it is not for you to know.');
+}
+
+/** Whom it rang, and whom it was made for. */
+function peopleOf(page: Page | null, target: PageTarget, policy: Policy): readonly string[] {
+  const rung = page?.attempts.map(({ person }) => person) ?? [];
+  if ('person' in target) return [...rung, target.person];
+  if (!('role' in target)) return rung;
+  const { role } = target;
+  const holders = policy.people.filter(({ roles }) => roles.some((held) => held === role));
+  return [...rung, ...holders.map(({ username }) => username)];
+}
+
+/** Everybody whom a page of this incident rang or was made for. */
+export async function peoplePagedOn(db: Db, policy: Policy, incident: Incident): Promise<readonly string[]> {
+  const pages = await pagesPerPerson(db, policy, incident);
+  return [...pages.keys()];
+}
+
+/** The pages of an incident that rang a person or were made for them. */
+export async function pagesPerPerson(
+  db: Db,
+  policy: Policy,
+  incident: Incident,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = incident.pages.length === 0 ? [] : await pagesOf(db, incident.id);
+  const named = incident.pages.flatMap((ref) => {
+    const page = rows.find(({ id }) => id === ref.id) ?? null;
+    return peopleOf(page, ref.target, policy).map((person) => ({ person, id: ref.id }));
+  });
+  return new Map(
+    named.map(({ person }) => [person, named.filter((one) => one.person === person).map(({ id }) => id)]),
+  );
+}
+
+/**
+ * What the rows of an incident's pages know ahead of its process: an acknowledgement counts from its first moment. A row
+ * of an earlier ring knows less than the process, and is not asked.
+ */
+export async function pageStatesOf(
+  db: Db,
+  incident: Incident,
+): Promise<ReadonlyMap<string, Partial<PageRef>>> {
+  const isOpen = incident.pages.some(({ state }) => state === 'ringing' || state === 'exhausted');
+  const rows = isOpen ? await pagesOf(db, incident.id) : [];
+  return new Map(
+    rows.flatMap((row) => {
+      const { id, state, acknowledgedBy } = row;
+      const ref = incident.pages.find((candidate) => candidate.id === id);
+      return ref === undefined || isBehind(row, ref) ? [] : [[id, { state, acknowledgedBy }] as const];
+    }),
+  );
+}
+
+async function pagesOf(db: Db, incidentId: string): Promise<readonly Page[]> {
+  const { items } = await listPages(db, { incidentId, limit: PAGES_OF_INCIDENT_MAX });
+  return items;
+}

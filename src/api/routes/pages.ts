@@ -1,0 +1,141 @@
+import type { Actor } from '../../domain/actor.ts';
+import { acknowledgePage, listPages, type Page } from '../../persistence/pages.ts';
+import { readState } from '../../persistence/record.ts';
+import { readTexts } from '../../persistence/texts.ts';
+import { addCall } from '../call.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { readPageAt } from '../paging.ts';
+import { findPage } from '../page-reading.ts';
+import { pageView } from '../page-view.ts';
+import { ProblemError } from '../problem.ts';
+import { PageParams, PageSchema, PagesQuery, PagesSchema, type PageView } from '../schemas/pages.ts';
+import { WordsSaid } from '../words-said.ts';
+import { type Office, takeStep } from './deciding.ts';
+
+/** Calls to humans: their rungs, attempts and answers. Source: SLA-2. */
+export function addPages(office: Office): void {
+  addList(office);
+  addOne(office);
+  addAcknowledge(office);
+  addRestart(office);
+}
+
+const PAGE = { status: 200, schema: PageSchema, description: 'The page as it stands.' } as const;
+
+function addList({ app, dependencies }: Office): void {
+  const { db, now } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'pages-list',
+    method: 'GET',
+    url: '/v1/pages',
+    tag: 'Pages',
+    summary: 'Pages, the one that started last first',
+    query: PagesQuery,
+    answer: {
+      status: 200,
+      schema: PagesSchema,
+      description: 'Pages that have begun to ring: all for the CSIRT and auditors, their own for others.',
+    },
+    // Everybody may be paged, and sees those that rang them.
+    subject: async ({ username }) => ({ incident: null, about: { paged: [username] } }),
+    async handle({ actor, query }) {
+      const own = readsAllPages(actor) ? {} : { person: actor.username };
+      const list = () => listPages(db, { ...query, ...own });
+      const { items, nextCursor } = await readPageAt(query.cursor, list);
+      // Armed ahead of their instant, they may still be called off.
+      const begun = items.filter((page) => page.startsAt <= now());
+      return { items: await viewsOf(dependencies, begun), nextCursor };
+    },
+  });
+}
+
+function readsAllPages({ roles }: Actor): boolean {
+  return roles.includes('csirt') || roles.includes('auditor');
+}
+
+function addOne({ app, dependencies }: Office): void {
+  const { db, policy } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'page',
+    method: 'GET',
+    url: '/v1/pages/:id',
+    tag: 'Pages',
+    summary: 'One page, with every attempt',
+    params: PageParams,
+    answer: PAGE,
+    subject: (actor, { id = '' }) => findPage(db, policy, actor, id),
+    handle: ({ params: { id }, actor }) => answerPage(dependencies, actor, id),
+  });
+}
+
+/** A fact: the first one wins, also while the process is away. */
+function addAcknowledge({ app, dependencies }: Office): void {
+  const { db, policy, now } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'acknowledge',
+    method: 'POST',
+    url: '/v1/pages/:id/acknowledge',
+    tag: 'Pages',
+    summary: 'Take a page; the first one wins, an exhausted page can still be taken',
+    params: PageParams,
+    answer: { ...PAGE, description: 'The page: `acknowledgedBy` says who has it, first or not.' },
+    subject: (actor, { id = '' }) => findPage(db, policy, actor, id),
+    async handle({ actor, params: { id }, subject, commandId }) {
+      const taken = await acknowledgePage(db, {
+        pageId: id,
+        by: actor.username,
+        at: now(),
+        factId: commandId,
+      });
+      if (taken.page === null) {
+        throw new ProblemError(
+          'not-now',
+          `Page ${subject.ref.id} is just about to ring. Ask again in a moment.`,
+        );
+      }
+      return answerPage(dependencies, actor, id);
+    },
+  });
+}
+
+function addRestart({ app, dependencies }: Office): void {
+  const { db, policy, newId } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'page-restart',
+    method: 'POST',
+    url: '/v1/pages/:id/restart',
+    tag: 'Pages',
+    summary: 'Let an exhausted page ring again from its first rung',
+    params: PageParams,
+    answer: PAGE,
+    subject: (actor, { id = '' }) => findPage(db, policy, actor, id),
+    async handle({ actor, params: { id }, subject, commandId }) {
+      const step = { verb: 'page-restart', pageId: id } as const;
+      const words = new WordsSaid(newId);
+      await takeStep(dependencies, { actor, commandId, incidentId: subject.incident.id, step, words });
+      return answerPage(dependencies, actor, id);
+    },
+  });
+}
+
+async function answerPage({ db, policy }: ApiDependencies, actor: Actor, id: string): Promise<PageView> {
+  const { incident, page, ref } = await findPage(db, policy, actor, id);
+  const noteTextId = page?.noteTextId ?? null;
+  const texts = await readTexts(db, noteTextId === null ? [] : [noteTextId]);
+  return pageView(incident.id, ref, page, texts);
+}
+
+async function viewsOf({ db }: ApiDependencies, pages: readonly Page[]): Promise<PageView[]> {
+  const texts = await readTexts(
+    db,
+    pages.flatMap(({ noteTextId }) => (noteTextId === null ? [] : [noteTextId])),
+  );
+  const ids = [...new Set(pages.map(({ incidentId }) => incidentId))];
+  const states = new Map(
+    await Promise.all(ids.map(async (id) => [id, (await readState(db, id))?.state ?? null] as const)),
+  );
+  return pages.map((page) => {
+    const ref = states.get(page.incidentId)?.pages.find(({ id }) => id === page.id) ?? null;
+    return pageView(page.incidentId, ref, page, texts);
+  });
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { Instant, NextCursor, PageReason, PageState, PAGING } from './values.ts';
+
+export const PageParams = z.object({ id: z.string() });
+
+export const PagesQuery = z.strictObject({
+  state: PageState.exactOptional(),
+  incidentId: z
+    .string()
+    .regex(/^INC-\d{4}-\d{4,}$/, 'Expected an incident identifier, such as INC-2026-0001')
+    .exactOptional(),
+  ...PAGING,
+});
+
+const Attempt = z.object({
+  round: z.int(),
+  rung: z.int(),
+  person: z.string(),
+  method: z.string(),
+  why: z.string(),
+  dueAt: Instant,
+  sentAt: Instant.nullable(),
+  answer: z.string().nullable(),
+  receipt: z.string().nullable(),
+  ring: z.int().meta({ description: 'Counts how often the page began at its first rung.' }),
+});
+
+export const PageSchema = z
+  .object({
+    id: z.string(),
+    incidentId: z.string(),
+    reason: PageReason,
+    state: PageState,
+    startedAt: Instant,
+    endedAt: Instant.nullable(),
+    round: z.int().nullable().meta({ description: 'Of the step climbed last; null before the first.' }),
+    rung: z.int().nullable(),
+    nextStepAt: Instant.nullable(),
+    acknowledgedBy: z.string().nullable(),
+    acknowledgedAt: Instant.nullable(),
+    acknowledgedUntil: Instant.nullable().meta({
+      description: 'It rings again then, if its owner does nothing on the incident before.',
+    }),
+    cancelledBecause: z.string().nullable(),
+    note: z.string().nullable(),
+    ring: z.int(),
+    attempts: z.array(Attempt),
+  })
+  .meta({ id: 'Page' });
+
+export const PagesSchema = z.object({ items: z.array(PageSchema), nextCursor: NextCursor });
+export type PageView = z.infer<typeof PageSchema>;
