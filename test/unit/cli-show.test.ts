@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { show } from '../../src/cli/show.ts';
+
+const plainly = { isColored: false };
+
+const incident = {
+  id: 'INC-2026-0001',
+  version: 7,
+  stage: 'response',
+  kind: 'incident',
+  criticality: 'emergency',
+  tlp: 'AMBER',
+  lead: 'lead1',
+  summary: 'tokens leaked\nby the portal',
+  receivedAt: '2026-11-25T03:15:00.000Z',
+  severity: { level: 'high', reasons: ['exposure: internet'] },
+  waitingFor: [
+    { what: 'reply', who: 'csirt', since: '2026-11-25T03:15:00.000Z', dueAt: '2026-11-26T03:15:00.000Z' },
+    { what: 'action:agree-plan', who: 'csirt', since: '2026-11-25T04:00:00.000Z', dueAt: null },
+  ],
+  reports: [{ id: 'r1', receivedAt: '2026-11-25T03:15:00.000Z', reply: 'owed', repliedAt: null }],
+  actions: [
+    {
+      key: 'engage-legal',
+      title: 'Contact Legal',
+      state: 'done',
+      dueAt: null,
+      parts: [{ part: 'lead', by: 'lead1' }],
+    },
+    {
+      key: 'agree-plan',
+      title: 'Agree on a plan',
+      state: 'due',
+      dueAt: '2026-11-25T08:00:00.000Z',
+      parts: [],
+    },
+    { key: 'act-on-plan', title: 'Act', state: 'not-applicable', dueAt: null, parts: [] },
+  ],
+  clocks: [],
+  team: [],
+};
+
+describe('an incident', () => {
+  it('begins with where it stands and what it waits for', () => {
+    expect(show('step', incident, plainly))
+      .toBe(`INC-2026-0001  response  emergency  TLP:AMBER  lead lead1  version 7
+
+Waiting for
+WHAT               WHO    SINCE                 DUE
+reply              csirt  2026-11-25 03:15:00Z  2026-11-26 03:15:00Z
+action:agree-plan  csirt  2026-11-25 04:00:00Z  -`);
+  });
+
+  it('shows its rows with who said them, but for those that do not apply', () => {
+    const shown = show('incident', incident, plainly);
+    expect(shown).toContain(`Actions
+STATE  ROW           DUE                   SAID        TITLE
+done   engage-legal  -                     lead lead1  Contact Legal
+due    agree-plan    2026-11-25 08:00:00Z  -           Agree on a plan`);
+    expect(shown).not.toContain('act-on-plan');
+  });
+
+  it('as an excerpt shows what there is', () => {
+    const excerpt = { id: 'INC-2026-0001', stage: 'received', criticality: null, tlp: 'AMBER', lead: null };
+    expect(show('incident', excerpt, plainly)).toBe('INC-2026-0001  received  TLP:AMBER  no lead yet');
+  });
+});
+
+describe('lists', () => {
+  it('are aligned, one line for each, and say how to go on', () => {
+    const answer = { items: [incident, { ...incident, id: 'INC-2026-0002', lead: null }], nextCursor: 'abc' };
+    expect(show('incidents', answer, plainly).split('\n')).toEqual([
+      'INCIDENT       STAGE     CRITICALITY  TLP    LEAD   RECEIVED              SUMMARY',
+      'INC-2026-0001  response  emergency    AMBER  lead1  2026-11-25 03:15:00Z  tokens leaked by the portal',
+      'INC-2026-0002  response  emergency    AMBER  -      2026-11-25 03:15:00Z  tokens leaked by the portal',
+      '',
+      'more: --cursor abc',
+    ]);
+  });
+
+  it('that are empty say so', () => {
+    expect(show('incidents', { items: [], nextCursor: null }, plainly)).toBe('none');
+    expect(show('timeline', { items: [], nextCursor: null }, plainly)).toBe('nothing yet');
+  });
+});
+
+describe('a terminal', () => {
+  it('is not steered by what a stranger wrote', () => {
+    const hostile = {
+      ...incident,
+      summary: '\u{1b}]0;owned\u{7}\u{1b}[2Jgone\u{202e}txt',
+      lead: 'a\u{9b}31m',
+    };
+    const shown = [show('incident', hostile, plainly), show('fields', hostile, plainly)].join('');
+    expect(shown).not.toMatch(/[^\P{Cc}\n]|\u{202e}/u);
+    expect(shown).toContain('gone');
+  });
+
+  it('gets colours when it has them', () => {
+    expect(show('step', incident, { isColored: true })).toContain('\u{1b}[31memergency\u{1b}[39m');
+  });
+});
+
+it('a page shows who was called, how, and what came of it', () => {
+  const page = {
+    id: 'INC-2026-0001-p1',
+    incidentId: 'INC-2026-0001',
+    reason: 'no-lead',
+    state: 'acknowledged',
+    acknowledgedBy: 'responder1',
+    round: 1,
+    rung: 2,
+    nextStepAt: null,
+    attempts: [
+      {
+        round: 1,
+        rung: 1,
+        person: 'responder1',
+        method: 'mail',
+        dueAt: '2026-11-25T03:15:00.000Z',
+        sentAt: '2026-11-25T03:15:00.400Z',
+        answer: '250 ok',
+      },
+    ],
+  };
+  expect(show('page', page, plainly)).toBe(`page             INC-2026-0001-p1
+incident         INC-2026-0001
+reason           no-lead
+state            acknowledged
+acknowledged by  responder1
+round, rung      1, 2
+next step        -
+
+Attempts
+ROUND  RUNG  PERSON      METHOD  DUE                   SENT                  ANSWER
+1      1     responder1  mail    2026-11-25 03:15:00Z  2026-11-25 03:15:00Z  250 ok`);
+});
+
+it('an answer without a form of its own is shown as it is', () => {
+  expect(show('fields', { state: 'received', questions: ['when?'] }, plainly)).toBe(
+    'state: received\nquestions:\n  - when?',
+  );
+});
