@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { createOutwardActivities } from './activities/outward.ts';
+import { createPageActivities } from './activities/pages.ts';
+import { createRecordActivities } from './activities/records.ts';
+import { createSmtpMailer } from './adapters/mail-smtp.ts';
+import { buildApp } from './api/app.ts';
+import { tokensFromFile } from './api/tokens.ts';
+import type { Config } from './config.ts';
+import type { Policy } from './domain/policy.ts';
+import { createDecisions } from './engine/decisions.ts';
+import { createReadiness } from './engine/readiness.ts';
+import { rebuildAll, type Rebuilt } from './engine/rebuild.ts';
+import { installRuntime, temporalLogger } from './engine/runtime.ts';
+import { startRelay } from './engine/relay.ts';
+import { startSweep } from './engine/sweep.ts';
+import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
+import { openDb, type Database } from './persistence/database.ts';
+import { migrate } from './persistence/migrate.ts';
+import { keepPolicy } from './persistence/policies.ts';
+import { verifyAll, type ChainReport } from './persistence/verify.ts';
+import { loadPolicy } from './policy.ts';
+
+/** Puts the rooms together. The only file that knows them all; it holds no rule of its own. */
+
+interface Surroundings {
+  readonly database: Database;
+  readonly policy: Policy;
+  readonly client: Client;
+}
+
+async function enter(
+  config: Config,
+  { connections }: { readonly connections: number },
+): Promise<Surroundings> {
+  const policy = await loadPolicy(config.policyFile);
+  const database = openDb(config.databaseUrl, { max: connections });
+  await keepPolicy(database.db, policy);
+  return { database, policy, client: connectTemporal(config.temporal) };
+}
+
+export interface RunningWorker {
+  /** Settles when the worker has stopped: after `stop`, or because it failed. */
+  readonly stopped: Promise<void>;
+  /** Takes no new work and lets what is under way come to its end. */
+  stop(): Promise<void>;
+}
+
+/** Enough for a thousand armed steps that come due in one instant, each a short statement or two. */
+const WORKER_CONNECTIONS = 20;
+const SERVER_CONNECTIONS = 10;
+
+/** Armed steps each hold a slot while they wait. */
+const ARMED_SLOTS = 2000;
+
+/** About 100 MB of idle incidents; one that is not cached costs a replay. */
+const CACHED_WORKFLOWS = 500;
+
+/** Well under the shortest time that a policy for real incidents gives anybody. */
+const SWEEP_EVERY_MS = 30_000;
+
+/** Workflows, activities, the relay and the sweep. */
+export async function runWorker(config: Config, logger: Logger): Promise<RunningWorker> {
+  installRuntime(config, logger);
+  const { database, policy, client } = await enter(config, { connections: WORKER_CONNECTIONS });
+  const { db } = database;
+  const mailer = createSmtpMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
+  const clock = { now: () => Date.now() };
+  const outside = { db, mailer, clock, policy, publicUrl: config.publicUrl };
+  const pages = createPageActivities(outside);
+  const connection = await NativeConnection.connect(config.temporal.connection);
+  const { taskQueue, namespace } = config.temporal;
+  const shared = {
+    connection,
+    namespace,
+    // Heartbeats of armed steps must not be held back: a dead worker is noticed by their absence.
+    maxHeartbeatThrottleInterval: 500,
+    defaultHeartbeatThrottleInterval: 500,
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '15s',
+  } as const;
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue,
+      workflowBundle: await bundleWorkflows(logger),
+      activities: { ...createRecordActivities({ db }), ...createOutwardActivities(outside), ...pages },
+      maxCachedWorkflows: CACHED_WORKFLOWS,
+      // A worker that was killed keeps its incidents waiting for at most this long.
+      stickyQueueScheduleToStartTimeout: '2s',
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: armedQueueOf(taskQueue),
+      activities: pages,
+      maxConcurrentActivityTaskExecutions: ARMED_SLOTS,
+    }),
+  ]);
+  const relay = startRelay({
+    client,
+    database,
+    taskQueue,
+    onError: (error) => logger.warn({ err: error }, 'the relay could not tell everything and will try again'),
+  });
+  const sweep = startSweep({
+    client,
+    database,
+    taskQueue,
+    everyMs: SWEEP_EVERY_MS,
+    onRevived: (revived) =>
+      logger.warn(revived, 'incidents or pages had lost their process and have it again'),
+    onError: (error) =>
+      logger.warn({ err: error }, 'the sweep could not look at everything and will try again'),
+  });
+  const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+    await Promise.all([relay.stop(), sweep.stop()]);
+    mailer.close();
+    await connection.close();
+    await client.connection.close();
+    await database.close();
+  });
+  return {
+    stopped,
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await stopped;
+    },
+  };
+}
+
+async function bundleWorkflows(logger: Logger) {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)),
+    logger: temporalLogger(logger),
+    // Stack traces keep their files and lines; the sources themselves would double what every worker holds.
+    webpackConfigHook: (options) => ({ ...options, devtool: 'inline-nosources-source-map' }),
+  });
+}
+
+export interface BuiltServer {
+  readonly app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+/** The API, not yet listening. */
+export async function buildServer(config: Config, logger: Logger): Promise<BuiltServer> {
+  const { database, policy, client } = await enter(config, { connections: SERVER_CONNECTIONS });
+  const { taskQueue, namespace, uiUrl } = config.temporal;
+  const app = buildApp({
+    db: database.db,
+    decisions: createDecisions({ client, database, taskQueue }),
+    policy,
+    tokens: tokensFromFile(config.tokensFile),
+    now: () => Date.now(),
+    newId: randomUUID,
+    publicUrl: config.publicUrl,
+    temporal: { namespace, uiUrl, workflowIdOf: incidentWorkflowId },
+    readiness: createReadiness({ client, database, taskQueue }),
+    logger,
+  });
+  return {
+    app,
+    async close() {
+      await app.close();
+      await client.connection.close();
+      await database.close();
+    },
+  };
+}
+
+/** Walks every incident's chain and names the first bad entry of each. */
+export async function* verifyRecord(config: Config): AsyncGenerator<ChainReport> {
+  const database = openDb(config.databaseUrl);
+  try {
+    yield* verifyAll(database.db);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Brings every open incident and every ringing page back to life from the record, once. */
+export async function rebuild(config: Config): Promise<Rebuilt> {
+  const { database, client } = await enter(config, { connections: SERVER_CONNECTIONS });
+  try {
+    return await rebuildAll({ client, database, taskQueue: config.temporal.taskQueue });
+  } finally {
+    await client.connection.close();
+    await database.close();
+  }
+}
+
+export function migrateRecord(config: Config): Promise<void> {
+  return migrate(config.databaseUrl);
+}

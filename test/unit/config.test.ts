@@ -1,0 +1,222 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  CLI_ENVIRONMENT_NAMES,
+  ConfigError,
+  describeConfig,
+  ENVIRONMENT_NAMES,
+  readCliConfig,
+  readConfig,
+} from '../../src/config.ts';
+
+const required = {
+  DATABASE_URL: 'postgres://tocsin:hunter2@db.example/tocsin',
+  SMTP_URL: 'smtp://relay:hunter3@mail.example:587',
+};
+
+describe('the environment', () => {
+  test('needs no more than a database and a mail relay', () => {
+    expect(readConfig(required)).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      publicUrl: 'http://127.0.0.1:8080',
+      dataDirectory: resolve('.tocsin'),
+      policyFile: resolve(import.meta.dirname, '../../policy/incommon.yaml'),
+      tokensFile: resolve('.tocsin/tokens.json'),
+      databaseUrl: required.DATABASE_URL,
+      smtpUrl: required.SMTP_URL,
+      mailFrom: 'Tocsin <tocsin@stand.example>',
+      temporal: {
+        connection: { address: '127.0.0.1:7233', tls: false },
+        namespace: 'default',
+        taskQueue: 'incidents',
+        uiUrl: undefined,
+      },
+      metricsPort: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  test('counts an empty value as not set', () => {
+    expect(readConfig({ ...required, TOCSIN_PORT: '', TEMPORAL_API_KEY: '' })).toEqual(readConfig(required));
+  });
+
+  test('says everything that is missing at once', () => {
+    expect(problemsOf({})).toEqual([
+      { name: 'DATABASE_URL', expected: 'a postgres:// URL', got: 'nothing' },
+      { name: 'SMTP_URL', expected: 'an smtp:// or smtps:// URL', got: 'nothing' },
+    ]);
+  });
+
+  test.each([
+    ['TOCSIN_PORT', '65536', 'a port from 0 to 65535'],
+    ['TOCSIN_PORT', '80a', 'a port from 0 to 65535'],
+    ['TOCSIN_METRICS_PORT', '-1', 'a port from 0 to 65535'],
+    ['TOCSIN_PUBLIC_URL', 'tocsin.example', 'an http or https URL without query'],
+    ['TOCSIN_PUBLIC_URL', 'https://tocsin.example/?a=b', 'an http or https URL without query'],
+    ['TOCSIN_LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
+    ['TOCSIN_MAIL_FROM', 'Tocsin', 'an address, or a name with an address in angle brackets'],
+    [
+      'TOCSIN_MAIL_FROM',
+      'Tocsin\r\nBcc: <a@b.example>',
+      'an address, or a name with an address in angle brackets',
+    ],
+    ['TEMPORAL_ADDRESS', 'http://temporal:7233', 'host:port'],
+    ['TEMPORAL_TLS', 'perhaps', 'true or false'],
+    ['TEMPORAL_TLS_SERVER_CA_CERT_PATH', '/nowhere/ca.pem', 'a PEM file that can be read'],
+  ])('refuses %s=%j with what was expected and what came', (name, value, expected) => {
+    expect(problemsOf({ ...required, [name]: value })).toEqual([
+      { name, expected, got: JSON.stringify(value) },
+    ]);
+  });
+
+  test('refuses a wrong secret without showing it', () => {
+    const error = refusal({ ...required, DATABASE_URL: 'mysql://tocsin:hunter2@db.example/tocsin' });
+    expect(error.message).toContain('DATABASE_URL: expected a postgres:// URL');
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test.each([
+    [{ TOCSIN_PORT: '0' }, '127.0.0.1:0'],
+    [{ TOCSIN_HOST: '0.0.0.0' }, '0.0.0.0:8080'],
+    [{ TOCSIN_HOST: '::' }, ':::8080'],
+  ])('wants the public URL said when %j leaves nothing that people could visit', (given, address) => {
+    expect(problemsOf({ ...required, ...given })).toEqual([
+      {
+        name: 'TOCSIN_PUBLIC_URL',
+        expected: `the URL that people use, since nobody can visit ${address}`,
+        got: 'nothing',
+      },
+    ]);
+    const publicUrl = 'https://tocsin.example';
+    expect(readConfig({ ...required, ...given, TOCSIN_PUBLIC_URL: `${publicUrl}/` }).publicUrl).toBe(
+      publicUrl,
+    );
+  });
+
+  test('puts an IPv6 address into brackets in the public URL', () => {
+    expect(readConfig({ ...required, TOCSIN_HOST: '::1' }).publicUrl).toBe('http://[::1]:8080');
+  });
+
+  test('keeps the tokens in the data directory unless said otherwise', () => {
+    expect(readConfig({ ...required, TOCSIN_DATA_DIR: '/var/lib/tocsin' }).tokensFile).toBe(
+      '/var/lib/tocsin/tokens.json',
+    );
+    expect(readConfig({ ...required, TOCSIN_TOKENS_FILE: '/run/secrets/tokens' }).tokensFile).toBe(
+      '/run/secrets/tokens',
+    );
+  });
+});
+
+describe('TLS to Temporal', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
+    for (const name of ['ca', 'crt', 'key']) writeFileSync(join(directory, name), `${name} in PEM`);
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  test.each(['false', '0', 'no', 'off'])('%j is off, also with an API key', (value) => {
+    const given = { ...required, TEMPORAL_API_KEY: 'key', TEMPORAL_TLS: value };
+    expect(connectionOf(given)).toEqual({ address: '127.0.0.1:7233', apiKey: 'key', tls: false });
+  });
+
+  test('is on when asked for, and when an API key is given', () => {
+    expect(connectionOf({ ...required, TEMPORAL_TLS: 'true' }).tls).toEqual({});
+    expect(connectionOf({ ...required, TEMPORAL_API_KEY: 'key' }).tls).toEqual({});
+  });
+
+  test('takes certificates from files and from the environment itself', () => {
+    const given = {
+      ...required,
+      TEMPORAL_TLS_SERVER_NAME: 'temporal.example',
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(directory, 'ca'),
+      TEMPORAL_TLS_CLIENT_CERT_PATH: join(directory, 'crt'),
+      TEMPORAL_TLS_CLIENT_KEY_DATA: 'another key in PEM',
+    };
+    const { tls } = connectionOf(given);
+    if (tls === false) throw new Error('expected TLS');
+    expect(tls.serverNameOverride).toBe('temporal.example');
+    expect(read(tls.serverRootCACertificate)).toBe('ca in PEM');
+    expect(read(tls.clientCertPair?.crt)).toBe('crt in PEM');
+    expect(read(tls.clientCertPair?.key)).toBe('another key in PEM');
+  });
+
+  test('refuses half of a client certificate', () => {
+    const crt = { ...required, TEMPORAL_TLS_CLIENT_CERT_PATH: join(directory, 'crt') };
+    expect(problemsOf(crt).map(({ name }) => name)).toEqual(['TEMPORAL_TLS_CLIENT_KEY_PATH']);
+    const key = { ...required, TEMPORAL_TLS_CLIENT_KEY_PATH: join(directory, 'key') };
+    expect(problemsOf(key).map(({ name }) => name)).toEqual(['TEMPORAL_TLS_CLIENT_CERT_PATH']);
+  });
+});
+
+describe('a configuration that is printed', () => {
+  test('names what it came from and hides every secret', () => {
+    const printed = describeConfig(
+      readConfig({
+        ...required,
+        DATABASE_URL: 'postgres://tocsin:hunter2@db.example/tocsin?sslpassword=hunter4&sslmode=require',
+        TEMPORAL_API_KEY: 'hunter5',
+      }),
+    );
+    expect(printed).toMatchObject({
+      TOCSIN_PORT: 8080,
+      DATABASE_URL: 'postgres://tocsin:***@db.example/tocsin?sslpassword=***&sslmode=require',
+      SMTP_URL: 'smtp://relay:***@mail.example:587',
+      TEMPORAL_API_KEY: '***',
+      TOCSIN_METRICS_PORT: null,
+    });
+    expect(JSON.stringify(printed)).not.toMatch(/hunter/);
+  });
+});
+
+describe('the command line client', () => {
+  test('talks to the stand as nobody unless told otherwise', () => {
+    expect(readCliConfig({})).toEqual({ url: 'http://127.0.0.1:8080', token: undefined });
+  });
+
+  test('needs no database', () => {
+    const given = { TOCSIN_URL: 'https://tocsin.example/', TOCSIN_TOKEN: 'hunter6' };
+    expect(readCliConfig(given)).toEqual({ url: 'https://tocsin.example', token: 'hunter6' });
+  });
+});
+
+describe('docs/operations.md', () => {
+  test('explains exactly the names that are read', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+    const section = text.slice(
+      text.indexOf('## The environment'),
+      text.indexOf('## Who may write to Temporal'),
+    );
+    const explained = [...section.matchAll(/`((?:TOCSIN|TEMPORAL)_[A-Z_]+|[A-Z]+_URL)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(new Set(explained)).toEqual(new Set([...ENVIRONMENT_NAMES, ...CLI_ENVIRONMENT_NAMES]));
+  });
+});
+
+function connectionOf(env: Record<string, string>) {
+  return readConfig(env).temporal.connection;
+}
+
+function problemsOf(env: Record<string, string>) {
+  return refusal(env).problems;
+}
+
+function refusal(env: Record<string, string>): ConfigError {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('expected the environment to be refused');
+}
+
+function read(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString();
+}
