@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+
+import { describeProblem } from '../dev/problem.ts';
+import { say } from '../dev/progress.ts';
+import { bringUp, type Measure, type StopSteps } from './bench.ts';
+import { measureDecision } from './decision.ts';
+import type { Row } from './figures.ts';
+import { measureFirstPage } from './first-page.ts';
+import { measureHistory } from './history.ts';
+import { measureIntake } from './intake.ts';
+import { measureLag } from './lag.ts';
+import { describe, load, surroundings } from './machine.ts';
+import { measureMemory } from './memory.ts';
+import { MEASUREMENTS, type MeasurementName, type Options, readOptions } from './options.ts';
+import { measureReplay } from './replay.ts';
+import { tableOf } from './table.ts';
+import { measureWarmStart } from './warm-start.ts';
+
+/** Those that need the stand and the floor. */
+const MEASURES: Readonly<Record<Exclude<MeasurementName, 'warm-start'>, Measure>> = {
+  intake: measureIntake,
+  'first-page': measureFirstPage,
+  decision: measureDecision,
+  history: measureHistory,
+  lag: measureLag,
+  memory: measureMemory,
+  replay: measureReplay,
+};
+
+const steps: StopSteps = [];
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    say('\nStopping …');
+    void takeSteps().then(() => process.exit(130));
+  });
+}
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options !== undefined) await main(options);
+} catch (error) {
+  console.error(describeProblem(error));
+  process.exitCode = 1;
+} finally {
+  await takeSteps();
+}
+
+async function main(options: Options): Promise<void> {
+  const startTick = performance.now();
+  const loadBefore = load();
+  const names = MEASUREMENTS.filter((name) => options.only.length === 0 || options.only.includes(name));
+  const rows: Row[] = [];
+  const run = async (name: MeasurementName, measure: () => Promise<readonly Row[]>): Promise<void> => {
+    const seconds = ((performance.now() - startTick) / 1000).toFixed(0);
+    say(`${seconds.padStart(4)} s  ${name}`);
+    rows.push(...(await measure()));
+  };
+
+  if (names.includes('warm-start')) await run('warm-start', () => measureWarmStart(options.sizes));
+  say('        bringing up the stand and the floor');
+  const bench = await bringUp(options.sizes, steps);
+  const where = await surroundings({ client: bench.client, db: bench.database.db, loadBefore });
+  for (const name of names) {
+    if (name !== 'warm-start') await run(name, () => MEASURES[name](bench));
+  }
+
+  say(`\n${describe(where)}\n\n${tableOf(rows)}`);
+  if (options.isQuick) say('\nQuick: so few of each that the figures say little.');
+  if (options.jsonFile === undefined) return;
+  const minutes = (performance.now() - startTick) / 60_000;
+  const report = { ...where, loadAfter: load(), minutes, sizes: options.sizes, rows };
+  writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+async function takeSteps(): Promise<void> {
+  while (steps.length > 0) {
+    try {
+      await steps.pop()?.();
+    } catch (error) {
+      console.error(describeProblem(error));
+    }
+  }
+}
