@@ -75,7 +75,8 @@ async function walkAs(world: RealWorld, name: string, walk: Walk): Promise<reado
 async function keep(world: RealWorld, { name, workflowId, runId }: Walked): Promise<string> {
   const history = await world.history(workflowId, runId);
   const file = `${name}.json`;
-  writeFileSync(join(CORPUS, file), `${historyToJSON(history)}\n`);
+  // Stack traces of failures name the folder that this was recorded in, which is nobody's business.
+  writeFileSync(join(CORPUS, file), `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);
   console.log(`${String(history.events?.length ?? 0).padStart(4)} events  ${name}`);
   return file;
 }
