@@ -5,7 +5,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createOutwardActivities } from './activities/outward.ts';
-import { createPageActivities } from './activities/pages.ts';
+import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
 import { createRecordActivities } from './activities/records.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
@@ -19,7 +19,7 @@ import { installRuntime, temporalLogger } from './engine/runtime.ts';
 import { startRelay } from './engine/relay.ts';
 import { startSweep } from './engine/sweep.ts';
 import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
-import { openDb, type Database } from './persistence/database.ts';
+import { openDb, type Database, type PoolSize } from './persistence/database.ts';
 import { migrate } from './persistence/migrate.ts';
 import { keepPolicy } from './persistence/policies.ts';
 import { verifyAll, type ChainReport } from './persistence/verify.ts';
@@ -35,10 +35,10 @@ interface Surroundings {
 
 async function enter(
   config: Config,
-  { connections }: { readonly connections: number },
+  connections: PoolSize,
 ): Promise<Surroundings> {
   const policy = await loadPolicy(config.policyFile);
-  const database = openDb(config.databaseUrl, { max: connections });
+  const database = openDb(config.databaseUrl, connections);
   await keepPolicy(database.db, policy);
   return { database, policy, client: connectTemporal(config.temporal) };
 }
@@ -50,9 +50,12 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Enough for a thousand armed steps that come due in one instant, each a short statement or two. */
-const WORKER_CONNECTIONS = 20;
-const SERVER_CONNECTIONS = 10;
+/**
+ * Enough for a thousand armed steps that come due in one instant, each a few short statements; and they stay open, since
+ * that instant comes after a time in which nothing was asked.
+ */
+const WORKER_CONNECTIONS = { max: 20, min: 20 };
+const SERVER_CONNECTIONS = { max: 10, min: 2 };
 
 /** Armed steps each hold a slot while they wait. */
 const ARMED_SLOTS = 2000;
@@ -66,7 +69,7 @@ const SWEEP_EVERY_MS = 30_000;
 /** Workflows, activities, the relay and the sweep. */
 export async function runWorker(config: Config, logger: Logger): Promise<RunningWorker> {
   installRuntime(config, logger);
-  const { database, policy, client } = await enter(config, { connections: WORKER_CONNECTIONS });
+  const { database, policy, client } = await enter(config, WORKER_CONNECTIONS);
   const { db } = database;
   const mailer = createSmtpMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
   const clock = { now: () => Date.now() };
@@ -78,8 +81,8 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
     connection,
     namespace,
     // Heartbeats of armed steps must not be held back: a dead worker is noticed by their absence.
-    maxHeartbeatThrottleInterval: 500,
-    defaultHeartbeatThrottleInterval: 500,
+    maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
+    defaultHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
     shutdownGraceTime: '5s',
     shutdownForceTime: '15s',
   } as const;
@@ -149,7 +152,7 @@ export interface BuiltServer {
 
 /** The API, not yet listening. */
 export async function buildServer(config: Config, logger: Logger): Promise<BuiltServer> {
-  const { database, policy, client } = await enter(config, { connections: SERVER_CONNECTIONS });
+  const { database, policy, client } = await enter(config, SERVER_CONNECTIONS);
   const { taskQueue, namespace, uiUrl } = config.temporal;
   const app = buildApp({
     db: database.db,
@@ -185,7 +188,7 @@ export async function* verifyRecord(config: Config): AsyncGenerator<ChainReport>
 
 /** Brings every open incident and every ringing page back to life from the record, once. */
 export async function rebuild(config: Config): Promise<Rebuilt> {
-  const { database, client } = await enter(config, { connections: SERVER_CONNECTIONS });
+  const { database, client } = await enter(config, SERVER_CONNECTIONS);
   try {
     return await rebuildAll({ client, database, taskQueue: config.temporal.taskQueue });
   } finally {

@@ -3,7 +3,8 @@ import type { IncidentEvent } from '../domain/events.ts';
 import { emptyIncident, evolve } from '../domain/evolve.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Db } from '../persistence/database.ts';
-import { readFold, refold, type Fold } from '../persistence/fold.ts';
+import { refold, type Fold } from '../persistence/fold.ts';
+import { readRules } from '../persistence/frozen-rules.ts';
 import { readState, record, RecordConflict } from '../persistence/record.ts';
 
 export interface RecordActivities {
@@ -19,8 +20,9 @@ export interface RecordActivities {
 export function createRecordActivities({ db }: { readonly db: Db }): RecordActivities {
   return {
     async record({ incidentId, events }) {
-      const { incident, rules } = existing(await readFold(db, incidentId), incidentId);
-      const before = incident ?? emptyIncident(incidentId, rules);
+      const recorded = existing(await readState(db, incidentId), incidentId);
+      const rules = await readRules(db, recorded.state.policy.hash);
+      const before = recorded.version === 0 ? emptyIncident(incidentId, rules) : recorded.state;
       const after = events
         .filter((event) => event.seq > before.version)
         .reduce((current, event) => evolve(current, event, rules), before);
@@ -42,9 +44,9 @@ export function createRecordActivities({ db }: { readonly db: Db }): RecordActiv
   };
 }
 
-function existing(fold: Fold | null, incidentId: string): Fold {
-  if (fold === null) throw new Error(`There is no incident ${incidentId} in the record.`);
-  return fold;
+function existing<T>(found: T | null, incidentId: string): T {
+  if (found === null) throw new Error(`There is no incident ${incidentId} in the record.`);
+  return found;
 }
 
 /** The state after the last of these events; where the record is ahead already, it is not written anyway. */

@@ -30,14 +30,21 @@ const IDLE_IN_TRANSACTION_MS = 5000;
 /** How long `close` waits for a server that does not say good-bye, as a frozen one does not. */
 const CLOSE_MS = 2000;
 
+export interface PoolSize {
+  readonly max?: number;
+  /** So many stay open once they were, however long nothing is asked of them. */
+  readonly min?: number;
+}
+
 /**
  * One pool of connections; none is opened before the first query. Every query throws RecordUnavailable
  * (code `record-unavailable`) when Postgres is away.
  */
-export function openDb(url: string, { max = 10 }: { readonly max?: number } = {}): Database {
+export function openDb(url: string, { max = 10, min = 0 }: PoolSize = {}): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
+    min,
     application_name: 'tocsin',
     connectionTimeoutMillis: WAIT_MS,
     query_timeout: WAIT_MS,

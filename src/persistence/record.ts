@@ -74,12 +74,12 @@ export async function record(
     const previousHash = await matchRecorded(transaction, { incidentId, version, events });
     const fresh = events.filter(({ seq }) => seq > version);
     const digests = await keepTexts(transaction, fresh);
-    await insertEvents(transaction, { incidentId, events: fresh, digests, previousHash });
-    await fileFacts(transaction, incidentId, [
+    const filed = [
       ...fresh.flatMap(({ commandId, seq }) => (commandId === null ? [] : [{ factId: commandId, seq }])),
       ...silentFactIds.map((factId) => ({ factId, seq: Math.max(version, state.version) })),
-    ]);
-    if (fresh.length > 0) await advance(transaction, incidentId, state);
+    ];
+    const rows = eventRows({ incidentId, events: fresh, digests, previousHash });
+    await write(transaction, { incidentId, rows, filed, state });
     return {
       isNews: fresh.length > 0,
       version: fresh.at(-1)?.seq ?? version,
@@ -172,21 +172,17 @@ async function keepTexts(
   return new Map(rows.map(({ id, digest }) => [id, digest.toString('hex')]));
 }
 
-async function insertEvents(
-  transaction: Db,
-  {
-    incidentId,
-    events,
-    digests,
-    previousHash,
-  }: Pick<NewEvents, 'incidentId' | 'events'> & {
-    readonly digests: ReadonlyMap<string, string>;
-    readonly previousHash: Buffer;
-  },
-): Promise<void> {
-  if (events.length === 0) return;
+function eventRows({
+  incidentId,
+  events,
+  digests,
+  previousHash,
+}: Pick<NewEvents, 'incidentId' | 'events'> & {
+  readonly digests: ReadonlyMap<string, string>;
+  readonly previousHash: Buffer;
+}) {
   let previous = previousHash;
-  const rows = events.map((event) => {
+  return events.map((event) => {
     const textDigests = Object.fromEntries(
       textIdsOf(event.body).flatMap((id) => (digests.has(id) ? [[id, digests.get(id) ?? '']] : [])),
     );
@@ -206,32 +202,47 @@ async function insertEvents(
     previous = hash;
     return row;
   });
-  await transaction.insertInto('events').values(rows).execute();
 }
 
-/** A fact is filed under the first event that answers it. Ids that are commands and no facts find no row. */
-async function fileFacts(
-  transaction: Db,
-  incidentId: string,
-  filed: readonly { readonly factId: string; readonly seq: number }[],
-): Promise<void> {
-  if (filed.length === 0) return;
-  await sql`
-    UPDATE inbox SET filed_seq = filed.seq
-    FROM (
-      SELECT fact_id, min(seq) AS seq
-      FROM unnest(${filed.map(({ factId }) => factId)}::text[], ${filed.map(({ seq }) => seq)}::int[]) AS f (fact_id, seq)
-      GROUP BY fact_id
-    ) AS filed
-    WHERE inbox.id = filed.fact_id AND inbox.incident_id = ${incidentId} AND inbox.filed_seq IS NULL`.execute(
-    transaction,
-  );
+interface Writing {
+  readonly incidentId: string;
+  /** Empty where all of it is recorded already, or nothing happened: then only facts are filed. */
+  readonly rows: ReturnType<typeof eventRows>;
+  readonly filed: readonly Filed[];
+  readonly state: Incident;
 }
 
-async function advance(transaction: Db, incidentId: string, state: Incident): Promise<void> {
+/** The events, the facts that they answer and the incident after them, in one statement: people wait for it. */
+async function write(transaction: Db, { incidentId, rows, filed, state }: Writing): Promise<void> {
+  if (rows.length === 0) {
+    if (filed.length > 0) await filing(transaction, incidentId, filed).execute();
+    return;
+  }
   await transaction
+    .with('recorded', (db) => db.insertInto('events').values(rows))
+    .with('filed', (db) => filing(db, incidentId, filed))
     .updateTable('incidents')
     .set({ ...incidentColumns(state), updated_at: sql`now()` })
     .where('id', '=', incidentId)
     .execute();
+}
+
+interface Filed {
+  readonly factId: string;
+  readonly seq: number;
+}
+
+/** A fact is filed under the first event that answers it. Ids that are commands and no facts find no row. */
+function filing(db: Pick<Db, 'updateTable'>, incidentId: string, filed: readonly Filed[]) {
+  const firsts = sql<Filed>`(
+    SELECT fact_id AS "factId", min(seq) AS seq
+    FROM unnest(${filed.map(({ factId }) => factId)}::text[], ${filed.map(({ seq }) => seq)}::int[]) AS f (fact_id, seq)
+    GROUP BY fact_id)`.as<'firsts'>('firsts');
+  return db
+    .updateTable('inbox')
+    .from(firsts)
+    .set((eb) => ({ filed_seq: eb.ref('firsts.seq') }))
+    .whereRef('inbox.id', '=', 'firsts.factId')
+    .where('inbox.incident_id', '=', incidentId)
+    .where('inbox.filed_seq', 'is', null);
 }

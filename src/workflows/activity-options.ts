@@ -32,7 +32,7 @@ export const PAGE_ROWS: ActivityOptions = {
  */
 export const ARMED: ActivityOptions = {
   startToCloseTimeout: '2m',
-  heartbeatTimeout: '2s',
+  heartbeatTimeout: '5s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
 };
