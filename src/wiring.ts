@@ -33,10 +33,7 @@ interface Surroundings {
   readonly client: Client;
 }
 
-async function enter(
-  config: Config,
-  connections: PoolSize,
-): Promise<Surroundings> {
+async function enter(config: Config, connections: PoolSize): Promise<Surroundings> {
   const policy = await loadPolicy(config.policyFile);
   const database = openDb(config.databaseUrl, connections);
   await keepPolicy(database.db, policy);

@@ -121,15 +121,32 @@ export function resume(clocks: readonly Clock[], chosen: (clock: Clock) => boole
   );
 }
 
+export interface Wake {
+  readonly at: number;
+  /** The clock's name, or the page whose acknowledgement ends. */
+  readonly what: string;
+}
+
 /** The nearest instant at which the process has something to do by itself; null when only people can move it. */
-export function nextInstant(incident: Incident, rules: ProcessRules): number | null {
-  const instants = [
-    ...incident.clocks.filter(isRunning).flatMap((clock) => instantsOf(clock, incident, rules)),
-    ...incident.pages.flatMap((page) =>
-      page.state === 'acknowledged' && page.acknowledgedUntil !== null ? [page.acknowledgedUntil] : [],
+export function nextWake(incident: Incident, rules: ProcessRules): Wake | null {
+  const wakes: readonly Wake[] = [
+    ...incident.clocks
+      .filter(isRunning)
+      .flatMap((clock) => instantsOf(clock, incident, rules).map((at) => ({ at, what: clock.name }))),
+    ...incident.pages.flatMap(({ id, state, acknowledgedUntil }) =>
+      state === 'acknowledged' && acknowledgedUntil !== null
+        ? [{ at: acknowledgedUntil, what: `acknowledgement of ${id}` }]
+        : [],
     ),
   ];
-  return instants.length === 0 ? null : Math.min(...instants);
+  return wakes.reduce<Wake | null>(
+    (nearest, wake) => (nearest === null || wake.at < nearest.at ? wake : nearest),
+    null,
+  );
+}
+
+export function nextInstant(incident: Incident, rules: ProcessRules): number | null {
+  return nextWake(incident, rules)?.at ?? null;
 }
 
 /** Only its next step counts: taking that one brings the instants of the one after it. */

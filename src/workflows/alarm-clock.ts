@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { Wake } from '../domain/clocks.ts';
 
 /**
  * One timer at the nearest instant. It is left running when the instant moves away (it then rings in vain, once)
@@ -9,23 +10,23 @@ export class AlarmClock {
   #scope: CancellationScope | null = null;
   #hasRung = false;
 
-  /** Rings at the instant (epoch ms); null leaves the clock as it is. */
-  setFor(at: number | null): void {
+  /** Rings at the instant, which the timer's label names with what it is for; null leaves the clock as it is. */
+  setFor(wake: Wake | null): void {
     this.#hasRung = false;
-    if (at === null || (this.#at !== null && this.#at <= at)) return;
+    if (wake === null || (this.#at !== null && this.#at <= wake.at)) return;
     this.#scope?.cancel();
-    this.#at = at;
+    this.#at = wake.at;
     const scope = new CancellationScope();
     this.#scope = scope;
-    void scope.run(() => this.#wait(at)).catch(ignoreCancellation);
+    void scope.run(() => this.#wait(wake)).catch(ignoreCancellation);
   }
 
   hasRung(): boolean {
     return this.#hasRung;
   }
 
-  async #wait(at: number): Promise<void> {
-    await sleep(Math.max(1, at - Date.now()), { summary: `until ${new Date(at).toISOString()}` });
+  async #wait({ at, what }: Wake): Promise<void> {
+    await sleep(Math.max(1, at - Date.now()), { summary: `${what}, ${new Date(at).toISOString()}` });
     this.#at = null;
     this.#scope = null;
     this.#hasRung = true;

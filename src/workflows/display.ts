@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { isRunning, nextInstant } from '../domain/clocks.ts';
+import { isRunning, nextWake } from '../domain/clocks.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ProcessRules } from '../domain/rules.ts';
 
@@ -51,7 +51,7 @@ function nearest(clocks: Incident['clocks']): number | null {
 }
 
 function detailsOf(incident: Incident, rules: ProcessRules): string {
-  const next = nextInstant(incident, rules);
+  const next = nextWake(incident, rules);
   const rows: readonly (readonly [string, string])[] = [
     ['stage', incident.stage],
     ['kind', incident.kind],
@@ -65,7 +65,7 @@ function detailsOf(incident: Incident, rules: ProcessRules): string {
     ],
     ['clocks', incident.clocks.filter(isRunning).map(clockLine).join('; ') || 'none run'],
     ['pages', incident.pages.map((page) => `${page.id} ${page.state}`).join('; ') || 'none'],
-    ['next by itself', next === null ? 'nothing' : new Date(next).toISOString()],
+    ['next by itself', next === null ? 'nothing' : `${next.what}, ${new Date(next.at).toISOString()}`],
   ];
   return [
     `### ${incident.id}`,

@@ -9,7 +9,7 @@ import {
 import type { Command, DecisionVerb, EffectResult, Fact } from '../domain/commands.ts';
 import type { IncidentEvent } from '../domain/events.ts';
 import { emptyIncident } from '../domain/evolve.ts';
-import { nextInstant } from '../domain/clocks.ts';
+import { nextWake } from '../domain/clocks.ts';
 import {
   answeredVersion,
   elapse,
@@ -88,7 +88,7 @@ export async function incident(input: IncidentInput): Promise<void> {
       if (isDone) return;
       await continueAsNew<typeof incident>({ ...input, incident: state, facts: [] });
     }
-    alarm.setFor(nextInstant(state, rules));
+    alarm.setFor(nextWake(state, rules));
     await condition(() => hasNews() || alarm.hasRung());
   }
 

@@ -80,7 +80,7 @@ describe('the Temporal UI alone tells', () => {
     expect(fresh).toContain(id);
     expect(row(fresh, 'lead')).toBe('nobody');
     expect(row(fresh, 'clocks')).toMatch(/^lead running until .+; reply running until /);
-    expect(row(fresh, 'next by itself')).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(row(fresh, 'next by itself')).toMatch(/^lead, \d{4}-\d\d-\d\dT/);
 
     await step('responder1', id, 'lead', { username: 'lead1' });
     await step('lead1', id, 'assessment', assessment({ summary: `Our ${MARKER} was stolen` }));
@@ -127,7 +127,14 @@ describe('the Temporal UI alone tells', () => {
     await stand().waitForMail(({ subject }) => subject.includes('Reply to your report'), PATIENCE_MS);
     await eventually(async () => {
       const shown = await labels(workflowId);
-      expect(shown).toEqual(expect.arrayContaining([expect.stringContaining('received'), 'lead-named']));
+      expect(shown).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('received'),
+          'lead-named',
+          // A timer says for which clock it runs.
+          expect.stringMatching(/^lead, \d{4}-/),
+        ]),
+      );
       expect(shown.filter((label) => label.startsWith(`${id}:reply:1:`))).toHaveLength(1);
     });
     const text = await historyText(workflowId);
