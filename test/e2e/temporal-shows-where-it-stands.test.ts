@@ -132,7 +132,7 @@ describe('the Temporal UI alone tells', () => {
           expect.stringContaining('received'),
           'lead-named',
           // A timer says for which clock it runs.
-          expect.stringMatching(/^lead, \d{4}-/),
+          expect.stringMatching(/^(lead|reply|action:[a-z-]+), \d{4}-/),
         ]),
       );
       expect(shown.filter((label) => label.startsWith(`${id}:reply:1:`))).toHaveLength(1);
