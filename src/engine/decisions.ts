@@ -49,7 +49,7 @@ const RECORDED_WITHIN_MS = 2000;
 
 /**
  * Asks incidents' workflows for decisions. An answer is given when the step is visible in the record; a refusal is
- * final; anything else is unknown and thrown as `EngineUnavailable`.
+ * final; anything else is unknown and thrown, as `EngineUnavailable`, or `RecordUnavailable` where Postgres is away.
  */
 export function createDecisions({ client, database, taskQueue }: DecisionsSettings): Decisions {
   const queues = new Map<string, LimitFunction>();
