@@ -1,4 +1,9 @@
 import type { z } from 'zod';
+import { answerable } from '../../domain/decisions/replies.ts';
+import type { Incident } from '../../domain/incident.ts';
+import { isRefusal } from '../../domain/refusal.ts';
+import type { Db } from '../../persistence/database.ts';
+import { readReportBodies } from '../../persistence/reports.ts';
 import { requirePast } from '../past.ts';
 import { wrongField } from '../problem.ts';
 import { IncidentParams, KindBody, QuestionBody, ReplyBody } from '../schemas/decisions.ts';
@@ -25,10 +30,15 @@ export function addExchangeWithReporters(office: Office): void {
     path: 'reply',
     summary: 'Reply to the reporters, or say why no reply is needed or possible',
     description:
-      'By mail the clock stops when the mail server has accepted the text; until then it is `sending`.',
+      'By mail the clock stops when the mail server has accepted the text; until then it is `sending`. ' +
+      'Every report that it is for must have left a mail address: else 422, and nothing is sent.',
     params: IncidentParams,
     body: ReplyBody,
-    step: ({ body, words, now }) => replyStep(body, words, now),
+    async step({ body, incident, words, now }) {
+      const step = replyStep(body, words, now);
+      if (step.how === 'mail') await requireMailAddresses(office.dependencies.db, incident, step.reportIds);
+      return step;
+    },
   });
   addDecision(office, {
     verb: 'question',
@@ -64,4 +74,35 @@ function replyStep(body: z.infer<typeof ReplyBody>, words: WordsSaid, now: numbe
   if (body.at !== undefined) requirePast(body.at, now, '/at');
   const textId = words.keep({ text: body.text });
   return { ...to, verb: 'reply', how, textId, tlp: body.tlp ?? 'AMBER', at: body.at ?? null } as const;
+}
+
+/**
+ * A mail goes to everybody it is for, or to nobody: whoever left no address is answered another way. Which reports that
+ * is about is for the process to say, and so is what else is wrong with them.
+ */
+async function requireMailAddresses(
+  db: Db,
+  incident: Incident,
+  reportIds: readonly string[] | null,
+): Promise<void> {
+  const ids = answerable(incident, reportIds, 'mail');
+  if (isRefusal(ids)) return;
+  const contents = await readReportBodies(db, ids);
+  const reporterOf = (id: string) => contents.get(id)?.reporter;
+  const unreachable = ids.filter((id) => reporterOf(id)?.email === undefined);
+  if (unreachable.length === 0) return;
+  const others = ids.filter((id) => !unreachable.includes(id));
+  const phones = unreachable.filter((id) => reporterOf(id)?.phone !== undefined);
+  throw wrongField(
+    'invalid',
+    reportIds === null ? '/method' : '/reportIds',
+    [
+      `No mail address was left with ${unreachable.join(', ')}.`,
+      'Expected `method: phone` once they have been told by phone',
+      phones.length === 0 ? '(no number was left either),' : `(a number was left with ${phones.join(', ')}),`,
+      '`unreachable` with the attempts, or `unnecessary` with a reason.',
+      ...(others.length === 0 ? [] : [`By mail can be answered: ${others.join(', ')}; name them alone.`]),
+      'Nothing was sent.',
+    ].join(' '),
+  );
 }

@@ -32,7 +32,7 @@ export function reply({ incident, step, now }: Situation<'reply'>): Outcome {
  * The reports that a reply is for: the named ones, or all still owed one. What a mail server does not take can be
  * answered another way meanwhile; a second mail waits until the first one has failed.
  */
-function answerable(
+export function answerable(
   incident: Incident,
   named: readonly string[] | null,
   how: Situation<'reply'>['step']['how'],

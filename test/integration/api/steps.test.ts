@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { writeFact } from '../../../src/persistence/inbox.ts';
+import { readState } from '../../../src/persistence/record.ts';
 import { apiOffice, problemOf } from './api-office.ts';
 
 const office = apiOffice();
@@ -40,6 +42,20 @@ async function unkeptTexts(): Promise<number> {
     count: number;
   }>`SELECT count(*)::int AS count FROM texts WHERE NOT kept`.execute(office.db);
   return rows[0]?.count ?? 0;
+}
+
+/** What stands in the record of an incident, and how many texts that nothing names. */
+async function writtenOf(id: string) {
+  const { version } = (await office.get(`/v1/incidents/${id}`, 'lead1')).json();
+  const { items } = (await office.get(`/v1/incidents/${id}/timeline`, 'lead1')).json();
+  return { version, lines: items.length, unkept: await unkeptTexts() };
+}
+
+/** In triage, after a report of somebody who may have left ways to be reached. */
+async function triagedFrom(reporter: object | undefined): Promise<string> {
+  const { incidentId } = await office.report({ summary: 'Look', ...(reporter && { reporter }) });
+  await step(incidentId, 'lead', { username: 'lead1' }, 'responder1');
+  return incidentId;
 }
 
 async function emergency(): Promise<string> {
@@ -219,7 +235,7 @@ describe('lead and team', () => {
 
 describe('a reply', () => {
   test('by mail is sending until the mail server took it', async () => {
-    const id = await office.triage();
+    const id = await triagedFrom({ email: 'anna@example.edu' });
     const sending = await step(id, 'reply', { text: 'Thank you.' });
     expect(sending.reports).toMatchObject([{ reply: 'sending', repliedAt: null }]);
     expect(sending.waitingFor[0]).toMatchObject({ what: 'reply', who: 'tocsin', state: 'sending' });
@@ -229,6 +245,55 @@ describe('a reply', () => {
     expect(sent.clocks.find((clock: { name: string }) => clock.name === 'reply')).toMatchObject({
       state: 'met',
       by: 'lead1',
+    });
+  });
+
+  test.each([
+    ['nothing', undefined, 'no number was left either'],
+    ['a name and a number', { name: 'Anna', phone: '+1 734 555 0110' }, 'a number was left with'],
+  ])(
+    'by mail to a reporter who left %s is refused with the ways there are, and nothing is written',
+    async (_, reporter, number) => {
+      const id = await triagedFrom(reporter);
+      const before = await writtenOf(id);
+      const found = await refused(id, 'reply', { text: 'Thank you.' });
+      expect(found).toMatchObject({ status: 422, code: 'invalid', pointer: '/method' });
+      for (const way of ['phone', 'unreachable', 'unnecessary', number]) expect(found.detail).toContain(way);
+      expect(found.detail).not.toContain('555');
+      expect(await writtenOf(id)).toEqual(before);
+      const { reports } = (await office.get(`/v1/incidents/${id}`, 'lead1')).json();
+      expect(reports).toMatchObject([{ reply: 'owed' }]);
+      expect(await step(id, 'reply', { text: 'Thank you.', method: 'phone' })).toMatchObject({
+        reports: [{ reply: 'sent' }],
+      });
+    },
+  );
+
+  test('by mail to several goes to all or to none, and says who can be reached so', async () => {
+    const [mute, id] = [await triagedFrom(undefined), await triagedFrom({ email: 'anna@example.edu' })];
+    await step(mute, 'merge', { into: id, reason: 'The same' });
+    const { state } = (await readState(office.db, mute)) ?? { state: { reports: [] } };
+    const fact = { type: 'reports-joined', from: mute, reports: state.reports } as const;
+    await writeFact(office.db, {
+      factId: `${mute}-joins`,
+      incidentId: id,
+      by: 'tocsin',
+      at: office.now,
+      fact,
+    });
+    await office.process.file(id);
+    const { reports } = (await office.get(`/v1/incidents/${id}`, 'lead1')).json();
+    const [anna, nobody] = reports.map((report: { id: string }) => report.id);
+    const found = await refused(id, 'reply', { text: 'Thank you.' });
+    expect(found).toMatchObject({ status: 422, pointer: '/method' });
+    expect(found.detail).toContain(`No mail address was left with ${nobody}.`);
+    expect(found.detail).toContain(`By mail can be answered: ${anna}; name them alone.`);
+    expect(await refused(id, 'reply', { text: 'x', reportIds: [nobody] })).toMatchObject({
+      status: 422,
+      pointer: '/reportIds',
+    });
+    expect(await step(id, 'reply', { text: 'Thank you.', reportIds: [anna] })).toMatchObject({
+      reports: [{ reply: 'sending' }, { reply: 'owed' }],
     });
   });
 
