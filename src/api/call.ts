@@ -9,6 +9,7 @@ import { answerOnce, type Asking, principalOf } from './idempotency.ts';
 import { problemOfRefusal } from './problem.ts';
 import { checkShape } from './shape.ts';
 import { ANONYMOUS, signIn } from './sign-in.ts';
+import { notYourRow } from './whose-row.ts';
 
 /** What a call is about, and what the access table needs to know of it. */
 export interface Subject {
@@ -61,8 +62,12 @@ export function addCall<Params, Query, Body, Answer, About extends Subject>(
   const prepare = async (asking: Asking) => {
     const { request } = asking;
     const actor = request.actor ?? ANONYMOUS;
-    const subject = await call.subject(actor, request.params as Record<string, string>, request);
-    const refusal = may(actor, call.verb, subject.incident, subject.about);
+    const params = request.params as Readonly<Record<string, string>>;
+    const subject = await call.subject(actor, params, request);
+    const { incident } = subject;
+    const refusal =
+      may(actor, call.verb, incident, subject.about) ??
+      (await notYourRow(dependencies.db, { verb: call.verb, actor, incident, key: params['key'] }));
     if (refusal !== null) throw problemOfRefusal(refusal);
     const shape = checkShape(call, request);
     return async () => call.handle({ ...asking, actor, subject, ...shape });

@@ -1,7 +1,8 @@
+import { whoseRow } from '../../domain/decisions/actions.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { ActionKey, Part } from '../../domain/vocabulary.ts';
 import { requireChannel, requirePerson, requireSecureChannel } from '../people-and-channels.ts';
-import { ProblemError, wrongField } from '../problem.ts';
+import { ProblemError, problemOfRefusal, wrongField } from '../problem.ts';
 import {
   ActionParams,
   CompleteBody,
@@ -13,7 +14,7 @@ import {
 } from '../schemas/decisions.ts';
 import { factsOf, type Outcome, OUTCOMES, type OutcomeShape, peopleNamed } from '../schemas/outcomes.ts';
 import { placesOf } from '../shape.ts';
-import { addDecision, type Office } from './deciding.ts';
+import { addDecision, type Office, type Saying } from './deciding.ts';
 
 /** The rows of the actions matrix. Source: IC-20. */
 export function addActions(office: Office): void {
@@ -24,8 +25,8 @@ export function addActions(office: Office): void {
     params: ActionParams,
     body: CompleteBody,
     documentedBody: CompleteBodyDocumentation,
-    step({ params: { key }, body, frozen, inForce, words }) {
-      const { outcome, part } = outcomeOf(key, body, frozen, inForce);
+    step({ params: { key }, body, words, ...saying }) {
+      const { outcome, part } = outcomeOf(key, body, saying);
       return {
         verb: 'complete',
         key,
@@ -42,8 +43,8 @@ export function addActions(office: Office): void {
     params: ActionParams,
     body: CorrectBody,
     documentedBody: CorrectBodyDocumentation,
-    step({ params: { key }, body, frozen, inForce, words }) {
-      const { outcome, part } = outcomeOf(key, body, frozen, inForce);
+    step({ params: { key }, body, words, ...saying }) {
+      const { outcome, part } = outcomeOf(key, body, saying);
       return {
         verb: 'correct',
         key,
@@ -84,18 +85,28 @@ interface SaidOutcome {
   readonly outcome: Outcome;
 }
 
-/** The outcome in the shape of its row and part, its channel and people known to the policy. */
+type Circumstances = Pick<Saying<never, never>, 'actor' | 'incident' | 'frozen' | 'inForce'>;
+
+/**
+ * The outcome in the shape of its row and part, its channel and people known to the policy. Whose part it is comes before
+ * its shape.
+ */
 function outcomeOf(
   key: ActionKey,
   said: SaidOutcome,
-  frozen: Policy,
-  inForce: Policy,
+  { actor, incident, frozen, inForce }: Circumstances,
 ): { readonly outcome: Outcome; readonly part: Part | null } {
+  const whose = (part: Part | null) => whoseRow({ incident, by: actor, rules: frozen.rules, key, part });
+  const refusal = whose(said.part ?? null);
+  if (refusal !== null) throw problemOfRefusal(refusal);
   const shapes = shapesOf(key, said.part);
   const [first] = shapes;
   // A row with a step of its own has no shape here; the process says which step that is.
   if (first === undefined) return { outcome: said.outcome, part: said.part ?? null };
-  const shape = shapes.find(({ schema }) => schema.safeParse(said.outcome).success) ?? first;
+  const shape =
+    shapes.find(({ schema }) => schema.safeParse(said.outcome).success) ??
+    shapes.find(({ part }) => whose(part) === null) ??
+    first;
   const outcome = parsed(key, shape, said.outcome);
   checkNames(outcome, shape, frozen, inForce);
   // Without a word of the part, the shape of the outcome tells which one it is.

@@ -24,8 +24,8 @@ export function complete({ incident, by, step, rules }: Situation<'complete'>): 
   const isOwn = (part: Part) => mayDoPart(by, part, action, incident);
   const refusal =
     requireRowsOpen(incident, key) ??
+    whoseRow({ incident, by, rules, key, part: step.part }) ??
     ownStepProblem(key) ??
-    notOwn(step.part, rule, isOwn) ??
     notDue(incident, key, rules);
   if (refusal !== null) return refusal;
   const missing = missingParts(rule, action, incident.criticality);
@@ -46,7 +46,10 @@ export function correct({ incident, by, step, rules }: Situation<'correct'>): Ou
   const rule = ruleOf(rules, key);
   const action = actionOf(incident, key);
   const isOwn = (part: Part) => mayDoPart(by, part, action, incident);
-  const refusal = requireRowsOpen(incident, key) ?? ownStepProblem(key) ?? notOwn(step.part, rule, isOwn);
+  const refusal =
+    whoseRow({ incident, by, rules, key, part: step.part }) ??
+    requireRowsOpen(incident, key) ??
+    ownStepProblem(key);
   if (refusal !== null) return refusal;
   const said = action.parts.filter((done) => !done.isWaived).map((done) => done.part);
   if (said.length === 0) return refuse('not-now', `Row ${key} has no outcome to correct yet.`);
@@ -109,11 +112,32 @@ function ownStepProblem(key: ActionKey): Refusal | null {
   return step === undefined ? null : refuse('invalid', `Row ${key} is done by the ${step}.`);
 }
 
-/** Whose it is comes before whether it is due: a stranger to the row learns nothing of how it stands. */
-function notOwn(named: Part | null, rule: ActionRule, isOwn: (part: Part) => boolean): Refusal | null {
-  if (named !== null && !rule.parts.includes(named)) return unknownPart(rule);
-  const asked = named === null ? rule.parts : [named];
-  return asked.some(isOwn) ? null : refuse('not-yours', `Row ${rule.key} is for ${asked.join(', ')}.`);
+/**
+ * Null when the row, or the part of it that is named, is theirs. Whose it is comes before everything else: a stranger to
+ * the row learns neither how it stands nor what it records. The API asks the same before it looks at an outcome.
+ */
+export function whoseRow({
+  incident,
+  by,
+  rules,
+  key,
+  part,
+}: Pick<Situation, 'incident' | 'by' | 'rules'> & {
+  readonly key: ActionKey;
+  readonly part: Part | null;
+}): Refusal | null {
+  const rule = ruleOf(rules, key);
+  const action = actionOf(incident, key);
+  const isNamed = part !== null && rule.parts.includes(part);
+  const asked = isNamed ? [part] : rule.parts;
+  if (!asked.some((one) => mayDoPart(by, one, action, incident))) {
+    const isNobodys = incident.lead === null && asked.includes('lead');
+    return refuse(
+      'not-yours',
+      `Row ${key} is for ${asked.join(', ')}${isNobodys ? '; nobody leads here yet' : ''}.`,
+    );
+  }
+  return part === null || isNamed ? null : unknownPart(rule);
 }
 
 function notDue(incident: Incident, key: ActionKey, rules: ProcessRules): Refusal | null {

@@ -457,6 +457,42 @@ describe('a row of the matrix', () => {
     expect(await refused(id, 'actions/dance/complete', { outcome: {} })).toMatchObject({ status: 404 });
   });
 
+  test.each([
+    ['engage-legal', { outcome: { colour: 'blue' } }],
+    ['engage-legal', {}],
+    ['engage-legal', { outcome: {}, part: 'executive' }],
+    ['agree-plan', { outcome: { colour: 'blue' }, part: 'csirt' }],
+    ['external-help', { outcome: { engaged: 1 }, part: 'executive' }],
+    ['insurance-notice', { outcome: 'blue' }],
+    ['reassess', { outcome: {} }],
+  ])('%s with %o is first of all somebody else’s', async (key, body) => {
+    const id = await emergency();
+    await step(id, 'actions/contact-executive/designate', { username: 'owner1' });
+    for (const path of [`actions/${key}/complete`, `actions/${key}/correct`]) {
+      expect(await refused(id, path, { ...body, reason: 'x' }, 'owner1')).toMatchObject({
+        status: 403,
+        code: 'not-yours',
+        detail: expect.stringContaining(`Row ${key} is for `),
+      });
+    }
+    const wrong = await refused(id, 'actions/contact-executive/complete', { outcome: {} }, 'owner1');
+    expect(wrong).toMatchObject({ status: 422, pointer: '/outcome/contactedAt' });
+  });
+
+  test('of two parts is wrong in the shape of the part that is the caller’s', async () => {
+    const id = await emergency();
+    const found = await refused(
+      id,
+      'actions/external-help/complete',
+      { outcome: { engaged: 1 } },
+      'sponsor1',
+    );
+    expect(found).toMatchObject({ status: 422, pointer: '/outcome/engaged' });
+    expect(
+      await refused(id, 'actions/external-help/complete', { outcome: { engaged: 1 }, part: 'executive' }),
+    ).toMatchObject({ status: 403 });
+  });
+
   test('of two parts tells them apart by their outcome', async () => {
     const id = await emergency();
     await step(id, 'actions/convene-csirt/complete', { outcome: CONVENED });

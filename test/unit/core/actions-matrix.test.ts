@@ -116,10 +116,13 @@ describe.each(MATRIX.filter(([key]) => !BY_STEP_OF_ITS_OWN.includes(key)))('row 
 
   test('takes no part that it has not', () => {
     const wrong = (['lead', 'legal', 'executive', 'csirt'] as const).find((part) => !parts.includes(part));
-    expect(before(key).refusal('sponsor1', said(key, wrong ?? null))).toMatchObject({
+    const [part = 'lead'] = parts;
+    const walk = before(key);
+    expect(walk.refusal(MAY_SAY[part][0] ?? '', said(key, wrong ?? null))).toMatchObject({
       refused: 'invalid',
       pointer: '/part',
     });
+    expect(walk.refusal('auditor1', said(key, wrong ?? null)).refused).toBe('not-yours');
   });
 
   test('is waived by those whose waiver it is, or by nobody', () => {
@@ -192,6 +195,7 @@ describe('rows 1 and 8', () => {
     expect(walk.refusal('lead1', steps.correct('initial-assessment')).refused).toBe('invalid');
     expect(walk.refusal('lead1', steps.designate('reassess', 'responder1')).refused).toBe('invalid');
     expect(walk.refusal('lead1', steps.waive('reassess')).refused).toBe('not-waivable');
+    expect(walk.refusal('sponsor1', steps.complete('reassess')).refused).toBe('not-yours');
   });
 });
 
@@ -398,12 +402,14 @@ describe('a correction', () => {
     ]);
   });
 
-  test.each(['closed', 'merged', 'dismissed', 'received'] as const)(
-    'is not for an incident that is %s',
-    (stage) => {
-      expect(incidentAt(stage).refusal('lead1', steps.correct('engage-legal')).refused).toBe('wrong-stage');
-    },
-  );
+  test.each([
+    ['closed', 'lead1', 'engage-legal'],
+    ['merged', 'legal1', 'insurance-notice'],
+    ['dismissed', 'legal1', 'insurance-notice'],
+    ['received', 'legal1', 'insurance-notice'],
+  ] as const)('is not for an incident that is %s', (stage, username, key) => {
+    expect(incidentAt(stage).refusal(username, steps.correct(key)).refused).toBe('wrong-stage');
+  });
 });
 
 describe('a row of a higher criticality', () => {

@@ -186,9 +186,10 @@ describe('before an assessment', () => {
   });
 
   test('no row can be done while nobody is lead', () => {
-    expect(incidentAt('received').refusal('lead1', steps.complete('engage-legal')).refused).toBe(
-      'wrong-stage',
-    );
+    expect(incidentAt('received').refusal('lead1', steps.complete('engage-legal'))).toMatchObject({
+      refused: 'not-yours',
+      detail: 'Row engage-legal is for lead; nobody leads here yet.',
+    });
   });
 
   test('nothing is re-assessed and nothing handed off', () => {
