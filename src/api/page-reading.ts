@@ -1,8 +1,11 @@
 import { mayRead } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
-import type { Incident, PageRef, PageTarget } from '../domain/incident.ts';
+import type { Incident, PageRef } from '../domain/incident.ts';
+import { ladderOf } from '../domain/ladder.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { ProcessRules, RungTarget } from '../domain/rules.ts';
 import type { Db } from '../persistence/database.ts';
+import { readRules } from '../persistence/frozen-rules.ts';
 import { listPages, type Page, readPage } from '../persistence/pages.ts';
 import { readState } from '../persistence/record.ts';
 import type { Subject } from './call.ts';
@@ -28,23 +31,39 @@ export async function findPage(db: Db, policy: Policy, actor: Actor, id: string)
   const ref = row?.state.pages.find((candidate) => candidate.id === id);
   if (row === null || ref === undefined) throw noSuchPage();
   const page = await readPage(db, id);
-  const about = { paged: peopleOf(page, ref.target, policy) };
-  if (mayRead(actor, row.state, about) === 'nothing') throw noSuchPage();
-  return { incident: row.state, about, page, ref };
+  const incident = row.state;
+  const rules = await readRules(db, incident.policy.hash);
+  const about = { paged: peopleOf({ page, ref, incident, rules, policy }) };
+  if (mayRead(actor, incident, about) === 'nothing') throw noSuchPage();
+  return { incident, about, page, ref };
 }
 
 function noSuchPage(): ProblemError {
   return new ProblemError('not-found', 'There is no such page, or it is not for you to know.');
 }
 
-/** Whom it rang, and whom it was made for. */
-function peopleOf(page: Page | null, target: PageTarget, policy: Policy): readonly string[] {
+interface Called {
+  readonly page: Page | null;
+  readonly ref: PageRef;
+  readonly incident: Incident;
+  /** Those that the incident began with: they name the ladder. */
+  readonly rules: ProcessRules;
+  /** The policy in force: it has the people. */
+  readonly policy: Policy;
+}
+
+/** Whom it rang, and whom its first rung names: it is theirs before the first message has gone out. */
+function peopleOf({ page, ref, incident, rules, policy }: Called): readonly string[] {
   const rung = page?.attempts.map(({ person }) => person) ?? [];
-  if ('person' in target) return [...rung, target.person];
-  if (!('role' in target)) return rung;
+  const [first] = ladderOf(ref.target, rules).rungs;
+  return [...rung, ...(first?.targets ?? []).flatMap((target) => holdersOf(target, incident, policy))];
+}
+
+function holdersOf(target: RungTarget, { lead }: Incident, { people }: Policy): readonly string[] {
+  if ('person' in target) return [target.person];
   const { role } = target;
-  const holders = policy.people.filter(({ roles }) => roles.some((held) => held === role));
-  return [...rung, ...holders.map(({ username }) => username)];
+  if (role === 'lead') return lead === null ? [] : [lead];
+  return people.filter(({ roles }) => roles.includes(role)).map(({ username }) => username);
 }
 
 /** Everybody whom a page of this incident rang or was made for. */
@@ -59,10 +78,11 @@ export async function pagesPerPerson(
   policy: Policy,
   incident: Incident,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const rows = incident.pages.length === 0 ? [] : await pagesOf(db, incident.id);
+  if (incident.pages.length === 0) return new Map();
+  const [rows, rules] = await Promise.all([pagesOf(db, incident.id), readRules(db, incident.policy.hash)]);
   const named = incident.pages.flatMap((ref) => {
     const page = rows.find(({ id }) => id === ref.id) ?? null;
-    return peopleOf(page, ref.target, policy).map((person) => ({ person, id: ref.id }));
+    return peopleOf({ page, ref, incident, rules, policy }).map((person) => ({ person, id: ref.id }));
   });
   return new Map(
     named.map(({ person }) => [person, named.filter((one) => one.person === person).map(({ id }) => id)]),

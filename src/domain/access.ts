@@ -8,7 +8,10 @@ import { refuse, type Refusal } from './refusal.ts';
  * command inside the workflow, so that neither door is the only lock.
  */
 
-/** Somebody to whom a verb is granted. `as-the-row-says` is settled by the matrix row itself. */
+/**
+ * Somebody to whom a verb is granted. `as-the-row-says` is settled by the matrix row itself; `counsel-of-inquiry` is the
+ * General Counsel where the incident is an inquiry of law enforcement. Source: IC-5.
+ */
 export type Grant =
   | 'anybody'
   | 'signed-in'
@@ -18,6 +21,7 @@ export type Grant =
   | 'executive'
   | 'legal'
   | 'general-counsel'
+  | 'counsel-of-inquiry'
   | 'operations'
   | 'auditor'
   | 'admin'
@@ -57,7 +61,16 @@ const decision = (...who: Grant[]): Access => ({ kind: 'decision', who });
 const fact = (...who: Grant[]): Access => ({ kind: 'fact', who });
 const read = (...who: Grant[]): Access => ({ kind: 'read', who });
 
-const READERS: readonly Grant[] = ['csirt', 'team', 'legal', 'auditor'];
+/** Who reads an incident and its timeline whole. */
+const READERS: readonly Grant[] = [
+  'csirt',
+  'team',
+  'lead',
+  'executive',
+  'legal',
+  'auditor',
+  'counsel-of-inquiry',
+];
 
 export const ACCESS: Readonly<Record<Verb, Access>> = {
   report: fact('anybody'),
@@ -66,8 +79,8 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   phone: fact('csirt'),
 
   incidents: read('signed-in'),
-  incident: read(...READERS, 'general-counsel', 'operations', 'executive', 'lead', 'asked', 'paged'),
-  timeline: read(...READERS, 'executive', 'lead'),
+  incident: read(...READERS, 'general-counsel', 'operations', 'asked', 'paged'),
+  timeline: read(...READERS),
   note: fact('csirt', 'team', 'lead', 'executive'),
 
   lead: decision('csirt', 'lead', 'executive'),
@@ -113,7 +126,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
 export interface About {
   /** The person whom a consultation asks. */
   readonly asked?: string;
-  /** The people whom a page rang or is to ring. */
+  /** The people whom a page rang, and those on the first rung of its ladder. */
   readonly paged?: readonly string[];
 }
 
@@ -137,10 +150,7 @@ export function mayRead(
   incident: Incident,
   about: About = {},
 ): 'whole' | 'excerpt' | 'nothing' {
-  const whole: readonly Grant[] = [...READERS, 'executive', 'lead'];
-  if (whole.some((grant) => holds(actor, grant, incident, about))) return 'whole';
-  const isCounselMatter = incident.kind === 'law-enforcement' && actor.roles.includes('general-counsel');
-  if (isCounselMatter) return 'whole';
+  if (READERS.some((grant) => holds(actor, grant, incident, about))) return 'whole';
   const excerpt: readonly Grant[] = ['operations', 'general-counsel', 'asked', 'paged'];
   return excerpt.some((grant) => holds(actor, grant, incident, about)) ? 'excerpt' : 'nothing';
 }
@@ -172,6 +182,8 @@ function holds(actor: Actor, grant: Grant, incident: Incident | null, about: Abo
       );
     case 'paged':
       return about.paged?.includes(actor.username) ?? false;
+    case 'counsel-of-inquiry':
+      return incident?.kind === 'law-enforcement' && actor.roles.includes('general-counsel');
     case 'csirt':
     case 'executive':
     case 'legal':
@@ -192,5 +204,10 @@ function isAsked(username: string, incident: Incident): boolean {
 }
 
 function list(grants: readonly Grant[]): string {
-  return grants.map((grant) => (grant === 'lead' ? 'the lead' : grant)).join(', ');
+  return grants.map((grant) => IN_WORDS[grant] ?? grant).join(', ');
 }
+
+const IN_WORDS: Readonly<Partial<Record<Grant, string>>> = {
+  lead: 'the lead',
+  'counsel-of-inquiry': 'the General Counsel on an inquiry of law enforcement',
+};

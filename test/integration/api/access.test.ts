@@ -1,36 +1,64 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS, type Grant, type Verb } from '../../../src/domain/access.ts';
+import { ACTION_KEYS, type ActionKey, type Part } from '../../../src/domain/vocabulary.ts';
 import { apiOffice, problemOf } from './api-office.ts';
 
 const office = apiOffice();
 
-/** What each person holds on the first incident. Only roles hold on the second. */
-const HELD: Readonly<Record<string, { readonly roles: readonly Grant[]; readonly here: readonly Grant[] }>> =
-  {
-    responder1: { roles: ['csirt'], here: [] },
-    lead1: { roles: ['csirt'], here: ['lead'] },
-    sponsor1: { roles: ['csirt', 'executive'], here: [] },
-    legal1: { roles: ['legal'], here: [] },
-    counsel1: { roles: ['general-counsel'], here: [] },
-    ops1: { roles: ['operations'], here: [] },
-    auditor1: { roles: ['auditor'], here: [] },
-    admin1: { roles: ['admin'], here: ['paged'] },
-    sme1: { roles: [], here: ['team'] },
-    owner1: { roles: [], here: ['asked'] },
-  };
+/** What each person holds everywhere, and what on the incident of that name. */
+const HELD: Readonly<
+  Record<string, { readonly roles: readonly Grant[] } & Partial<Record<Matter, readonly Grant[]>>>
+> = {
+  responder1: { roles: ['csirt'] },
+  lead1: { roles: ['csirt'], involved: ['lead'], plain: ['lead'] },
+  sponsor1: { roles: ['csirt', 'executive'] },
+  legal1: { roles: ['legal'] },
+  // The page of an inquiry rings the General Counsel first, and no message has gone out yet.
+  counsel1: { roles: ['general-counsel'], inquiry: ['counsel-of-inquiry', 'paged'] },
+  ops1: { roles: ['operations'] },
+  auditor1: { roles: ['auditor'] },
+  admin1: { roles: ['admin'], involved: ['paged'] },
+  sme1: { roles: [], involved: ['team'] },
+  owner1: { roles: [], involved: ['asked'] },
+};
 const PEOPLE = Object.keys(HELD);
+
+/** One that people have a part in, one that they have none in, and an inquiry of law enforcement, which nobody leads. */
+const MATTERS = ['involved', 'plain', 'inquiry'] as const;
+type Matter = (typeof MATTERS)[number];
+const incidents: Record<Matter, string> = { involved: '', plain: '', inquiry: '' };
+
+const heldBy = (as: string, matter: Matter): readonly Grant[] => [
+  ...(HELD[as]?.roles ?? []),
+  ...(HELD[as]?.[matter] ?? []),
+];
+
+/** Who says a part of a row. Source: IC-20. */
+const SAYS: Readonly<Record<Part, readonly Grant[]>> = {
+  lead: ['lead'],
+  legal: ['legal'],
+  executive: ['executive'],
+  csirt: ['csirt', 'team', 'lead'],
+};
 
 /** Verbs that share the route of another. */
 const WITHOUT_ROUTE: readonly Verb[] = ['team-remove'];
 
 const VERBS = Object.keys(ACCESS) as Verb[];
-let involved = '';
-let plain = '';
 
 beforeAll(async () => {
-  [involved, plain] = [await office.triage(), await office.triage()];
+  const asked = await office.report({ summary: 'A subpoena', kind: 'law-enforcement' });
+  Object.assign(incidents, {
+    involved: await office.triage(),
+    plain: await office.triage(),
+    inquiry: asked.incidentId,
+  });
+  await office.process.file(incidents.inquiry);
+  const { involved, plain, inquiry } = incidents;
   const step = async (id: string, path: string, body: unknown) => {
-    const answer = await office.post(`/v1/incidents/${id}/${path}`, body, { as: 'lead1' });
+    const answer = await office.post(`/v1/incidents/${id}/${path}`, body, {
+      as: id === inquiry ? 'sponsor1' : 'lead1',
+    });
     expect(answer.statusCode, answer.body).toBe(200);
   };
   await step(involved, 'team', { username: 'sme1', role: 'sme' });
@@ -39,6 +67,7 @@ beforeAll(async () => {
   for (const [id, asked] of [
     [involved, 'owner1'],
     [plain, 'responder2'],
+    [inquiry, 'responder2'],
   ] as const) {
     await step(id, 'consultations', { asked, question: 'What do you think?' });
     await step(id, 'suspensions', {
@@ -85,21 +114,22 @@ function isAboutIncident(url: string): boolean {
   return url.startsWith('/v1/incidents/') || url.startsWith('/v1/pages/');
 }
 
-function pathOf(url: string, incidentId: string): string {
+function pathOf(url: string, incidentId: string, key: ActionKey): string {
   const id = url.startsWith('/v1/pages/') ? `${incidentId}-P1` : incidentId;
-  return url
-    .replace(':id', id)
-    .replace(':key', 'engage-legal')
-    .replace(':n', '1')
-    .replace(':reportId', 'none');
+  return url.replace(':id', id).replace(':key', key).replace(':n', '1').replace(':reportId', 'none');
 }
 
-async function statusOf(verb: Verb, incidentId: string, as: string | undefined): Promise<number> {
+async function statusOf(
+  verb: Verb,
+  matter: Matter,
+  as: string | undefined,
+  key: ActionKey = 'engage-legal',
+): Promise<number> {
   const route = office.routes.find((candidate) => candidate.verb === verb && candidate.method !== 'HEAD');
   if (route === undefined) throw new Error(`no route for ${verb}`);
   // Nothing is done: a step cannot be taken, and no body is right for a fact but that of an acknowledgement.
   office.process.isAway = true;
-  const path = pathOf(route.url, incidentId);
+  const path = pathOf(route.url, incidents[matter], key);
   const answer = route.method === 'GET' ? await office.get(path, as) : await office.post(path, {}, { as });
   if (answer.statusCode >= 400) problemOf(answer);
   return answer.statusCode;
@@ -109,15 +139,39 @@ function urlOf(verb: Verb): string {
   return office.routes.find((candidate) => candidate.verb === verb)?.url ?? '';
 }
 
-/** The table says who; this says what they are answered, worked out from the table and nothing else. */
-function expectation(verb: Verb, held: readonly Grant[]): 'refused' | 'unknown' | 'allowed' {
-  const always: readonly Grant[] = ['signed-in', 'as-the-row-says'];
+/**
+ * The table says who; this says what they are answered, worked out from the table and nothing else. Where the row says,
+ * it is worked out from the parts of the row.
+ */
+function expectation(
+  verb: Verb,
+  held: readonly Grant[],
+  key: ActionKey = 'engage-legal',
+): 'refused' | 'unknown' | 'allowed' {
+  const always: readonly Grant[] = ['signed-in'];
   // Everybody may list the pages that rang them, be it none.
   const own: readonly Grant[] = verb === 'pages-list' ? ['paged'] : [];
   const holds = (grants: readonly Grant[]) =>
     grants.some((grant) => held.includes(grant) || always.includes(grant) || own.includes(grant));
   if (isAboutIncident(urlOf(verb)) && !holds(ACCESS.incident.who)) return 'unknown';
-  return holds(ACCESS[verb].who) ? 'allowed' : 'refused';
+  const { who } = ACCESS[verb];
+  const parts = office.policy.rules.actions.find((row) => row.key === key)?.parts ?? [];
+  return holds(who.includes('as-the-row-says') ? parts.flatMap((part) => SAYS[part]) : who)
+    ? 'allowed'
+    : 'refused';
+}
+
+function expectStatus(status: number, expected: ReturnType<typeof expectation>): void {
+  switch (expected) {
+    case 'unknown':
+      expect(status).toBe(404);
+      break;
+    case 'refused':
+      expect(status).toBe(403);
+      break;
+    case 'allowed':
+      expect([200, 409, 422, 503]).toContain(status);
+  }
 }
 
 const OPEN = VERBS.filter((verb) => ACCESS[verb].who.includes('anybody'));
@@ -125,31 +179,40 @@ const GUARDED = VERBS.filter((verb) => !OPEN.includes(verb) && !WITHOUT_ROUTE.in
 
 describe.each(GUARDED)('%s', (verb) => {
   test('is for nobody who is not signed in', async () => {
-    expect(await statusOf(verb, involved, undefined)).toBe(401);
-    expect(await statusOf(verb, involved, 'stranger')).toBe(401);
+    expect(await statusOf(verb, 'involved', undefined)).toBe(401);
+    expect(await statusOf(verb, 'involved', 'stranger')).toBe(401);
     // Has a token, and is no person of the policy any more.
-    expect(await statusOf(verb, involved, 'nobody')).toBe(401);
+    expect(await statusOf(verb, 'involved', 'nobody')).toBe(401);
   });
 
   test.each(PEOPLE)('by %s goes as the table says', async (as) => {
-    const { roles = [], here = [] } = HELD[as] ?? {};
-    for (const [incidentId, held] of [
-      [involved, [...roles, ...here]],
-      [plain, as === 'lead1' ? [...roles, ...here] : roles],
-    ] as const) {
-      const status = await statusOf(verb, incidentId, as);
-      switch (expectation(verb, held)) {
-        case 'unknown':
-          expect(status).toBe(404);
-          break;
-        case 'refused':
-          expect(status).toBe(403);
-          break;
-        case 'allowed':
-          expect([200, 409, 422, 503]).toContain(status);
-      }
+    for (const matter of MATTERS) {
+      expectStatus(await statusOf(verb, matter, as), expectation(verb, heldBy(as, matter)));
     }
   });
+});
+
+describe.each(['complete', 'correct'] as const)('to %s', (verb) => {
+  test.each(ACTION_KEYS)(
+    'row %s is for those whose parts it has, before anybody looks at an outcome',
+    async (key) => {
+      for (const as of PEOPLE) {
+        const status = await statusOf(verb, 'involved', as, key);
+        expectStatus(status, expectation(verb, heldBy(as, 'involved'), key));
+      }
+    },
+  );
+});
+
+test('the timeline document of an inquiry of law enforcement is the General Counsel’s to read', async () => {
+  const markdown = { accept: 'text/markdown' };
+  const path = (matter: Matter) => `/v1/incidents/${incidents[matter]}/timeline`;
+  const own = await office.get(path('inquiry'), 'counsel1', markdown);
+  expect([own.statusCode, own.headers['content-type']]).toEqual([200, 'text/markdown; charset=utf-8']);
+  expect(own.body).toContain('report (law enforcement) received by form');
+  const other = await office.get(path('plain'), 'counsel1', markdown);
+  expect(other.statusCode).toBe(403);
+  expect(problemOf(other).detail).toContain('the General Counsel on an inquiry of law enforcement');
 });
 
 describe('who is not signed in', () => {
@@ -169,7 +232,7 @@ describe('who is not signed in', () => {
   test('is refused before the body is read', async () => {
     const answer = await office.inject({
       method: 'POST',
-      url: `/v1/incidents/${involved}/lead`,
+      url: `/v1/incidents/${incidents.involved}/lead`,
       payload: 'x'.repeat(10 * 1024 * 1024),
       headers: { 'content-type': 'application/json' },
     });
@@ -179,7 +242,7 @@ describe('who is not signed in', () => {
 
 test('an incident that is not there and one that is not for you look alike', async () => {
   const [hidden, missing] = [
-    await office.get(`/v1/incidents/${plain}`, 'owner1'),
+    await office.get(`/v1/incidents/${incidents.plain}`, 'owner1'),
     await office.get('/v1/incidents/INC-2026-9999', 'owner1'),
   ];
   expect(hidden.json().detail).toBe(missing.json().detail);

@@ -162,6 +162,27 @@ describe('an acknowledgement', () => {
     expect(await read()).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'responder1' });
   });
 
+  test('is taken of whom the first rung names, before any message has gone out', async () => {
+    const inquiry = await office.report({ summary: 'A subpoena', kind: 'law-enforcement' });
+    [incidentId, pageId] = [inquiry.incidentId, `${inquiry.incidentId}-P1`];
+    await office.process.file(incidentId);
+    const taking = (as: string) => office.post(path('/acknowledge'), {}, { as });
+    expect((await taking('counsel1')).statusCode).toBe(409);
+    await ring();
+    expect((await read('counsel1')).attempts).toEqual([]);
+    // Neither who stands on a later rung nor who has no part in it is called yet.
+    for (const [as, status] of [
+      ['legal1', 403],
+      ['owner1', 404],
+    ] as const) {
+      expect([as, (await taking(as)).statusCode]).toEqual([as, status]);
+    }
+    expect((await taking('counsel1')).json()).toMatchObject({
+      state: 'acknowledged',
+      acknowledgedBy: 'counsel1',
+    });
+  });
+
   test('before the page has begun to ring is asked to come again', async () => {
     const answer = await office.post(path('/acknowledge'), {}, { as: 'owner1' });
     expect(answer.statusCode).toBe(409);

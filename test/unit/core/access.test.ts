@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACCESS, isOfCsirt, may, mayRead, type About, type Verb } from '../../../src/domain/access.ts';
 import type { Actor } from '../../../src/domain/actor.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
 import { ROLES } from '../../../src/domain/vocabulary.ts';
 import { actor, holderOf, incidentAt, steps } from '../../support/incidents.ts';
 
@@ -62,6 +63,12 @@ const TABLE = {
   documentation: 'anybody',
 } as const satisfies Readonly<Record<Verb, string>>;
 
+/** The same for an inquiry of law enforcement, which is the General Counsel's. Source: IC-5. */
+const INQUIRY: Readonly<Record<Verb, string>> = {
+  ...TABLE,
+  timeline: `${TABLE.timeline} general-counsel`,
+};
+
 const incident = incidentAt('triage')
   .take('lead1', steps.appoint('member', 'sme'))
   .take('lead1', steps.handOver('member'))
@@ -70,6 +77,8 @@ const incident = incidentAt('triage')
   .take('the-lead', steps.release('the-lead'))
   .take('responder1', steps.consult('asked'))
   .take('the-lead', steps.designate('engage-legal', 'designee')).incident;
+
+const inquiry: Incident = { ...incident, kind: 'law-enforcement' };
 
 const PEOPLE: readonly (readonly [string, Actor])[] = [
   ...ROLES.map((role) => [role, { username: `some-${role}`, roles: [role] }] as const),
@@ -88,13 +97,18 @@ describe('who may', () => {
     expect(Object.keys(ACCESS).toSorted()).toEqual(VERBS.toSorted());
   });
 
-  test.each(VERBS)('%s', (verb) => {
-    const allowed = PEOPLE.filter(([, who]) => may(who, verb, incident, aboutOf(verb)) === null).map(
-      ([name]) => name,
-    );
-    const isForAll = TABLE[verb] === 'anybody' || TABLE[verb] === 'signed-in';
-    const expected = isForAll ? PEOPLE.map(([name]) => name) : TABLE[verb].split(' ');
-    expect(allowed.toSorted()).toEqual([...expected].toSorted());
+  describe.each([
+    ['an incident', incident, TABLE],
+    ['an inquiry of law enforcement', inquiry, INQUIRY],
+  ] as const)('on %s', (_, about, table) => {
+    test.each(VERBS)('%s', (verb) => {
+      const allowed = PEOPLE.filter(([, who]) => may(who, verb, about, aboutOf(verb)) === null).map(
+        ([name]) => name,
+      );
+      const isForAll = table[verb] === 'anybody' || table[verb] === 'signed-in';
+      const expected = isForAll ? PEOPLE.map(([name]) => name) : table[verb].split(' ');
+      expect(allowed.toSorted()).toEqual([...expected].toSorted());
+    });
   });
 
   test.each(VERBS)('%s, for somebody who is not signed in', (verb) => {
@@ -106,6 +120,9 @@ describe('who may', () => {
     const refusal = may(holderOf('legal'), 'close', incident);
     expect(refusal?.refused).toBe('not-yours');
     expect(refusal?.detail).toContain('executive');
+    expect(may(holderOf('general-counsel'), 'timeline', incident)?.detail).toContain(
+      'the General Counsel on an inquiry of law enforcement',
+    );
   });
 
   test('of the auditor is reading, and nothing else', () => {
@@ -159,9 +176,18 @@ describe('how much of an incident is read', () => {
     expect(mayRead(who, incident, { paged: ['paged'] })).toBe(expected[name as keyof typeof expected]);
   });
 
-  test('by the General Counsel is the whole of an inquiry of law enforcement', () => {
-    const inquiry = incidentAt('received', { report: { kind: 'law-enforcement' } }).incident;
-    expect(mayRead(holderOf('general-counsel'), inquiry)).toBe('whole');
+  test.each(PEOPLE)('by %s of an inquiry of law enforcement', (name, who) => {
+    const read = name === 'general-counsel' ? 'whole' : expected[name as keyof typeof expected];
+    expect(mayRead(who, inquiry, { paged: ['paged'] })).toBe(read);
+  });
+
+  test('is whole wherever the timeline may be read, and nowhere else', () => {
+    for (const [, who] of PEOPLE) {
+      for (const about of [incident, inquiry]) {
+        const isWhole = mayRead(who, about, { paged: ['paged'] }) === 'whole';
+        expect(may(who, 'timeline', about, { paged: ['paged'] }) === null).toBe(isWhole);
+      }
+    }
   });
 
   test('by the people of the stand who have no part in it is nothing', () => {
