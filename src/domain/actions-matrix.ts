@@ -28,6 +28,13 @@ export const ROWS_BEFORE_NORMAL_HAND_OFF: readonly ActionKey[] = [
   'deliver-assessment',
 ];
 
+/** Rows whose decisions are written down by the lead or a designee, whoever takes them. Source: IC-20 rows 12, 16 and 18. */
+export const DOCUMENTED_ROWS: readonly ActionKey[] = [
+  'agree-plan',
+  'further-measures',
+  'after-action-review',
+];
+
 export function ruleOf(rules: ProcessRules, key: ActionKey): ActionRule {
   const rule = rules.actions.find((candidate) => candidate.key === key);
   if (rule === undefined) throw new Error(`The policy has no row ${key}; the loader should have refused it.`);

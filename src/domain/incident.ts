@@ -150,6 +150,8 @@ export interface OutcomeFacts {
   readonly identity?: 'yes' | 'no' | 'unknown';
   readonly health?: 'yes' | 'no' | 'unknown';
   readonly channel?: string;
+  /** Who wrote down what a conference decided. Absent in what was said before the process looked at it. */
+  readonly documentedBy?: string;
 }
 
 export interface Verification {

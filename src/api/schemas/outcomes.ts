@@ -106,12 +106,13 @@ export const OUTCOMES: Readonly<
 
 /** What of an outcome the process itself looks at; all the rest are words. */
 export function factsOf(outcome: Outcome): OutcomeFacts {
-  const { needed, identity, health, channel } = outcome;
+  const { needed, identity, health, channel, documentedBy } = outcome;
   return {
     ...(typeof needed === 'boolean' ? { needed } : {}),
     ...(isAnswer(identity) ? { identity } : {}),
     ...(isAnswer(health) ? { health } : {}),
     ...(typeof channel === 'string' ? { channel } : {}),
+    ...(typeof documentedBy === 'string' ? { documentedBy } : {}),
   };
 }
 

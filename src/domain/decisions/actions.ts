@@ -1,6 +1,7 @@
 import {
   actionOf,
   applies,
+  DOCUMENTED_ROWS,
   mayDoPart,
   mayWaivePart,
   missingBefore,
@@ -9,7 +10,7 @@ import {
   ROWS_WITH_A_STEP_OF_THEIR_OWN,
   ruleOf,
 } from '../actions-matrix.ts';
-import type { Action, Incident } from '../incident.ts';
+import type { Action, Incident, OutcomeFacts } from '../incident.ts';
 import { isRefusal, refuse, type Refusal } from '../refusal.ts';
 import type { ActionRule, ProcessRules } from '../rules.ts';
 import type { ActionKey, Part } from '../vocabulary.ts';
@@ -23,8 +24,8 @@ export function complete({ incident, by, step, rules }: Situation<'complete'>): 
   const action = actionOf(incident, key);
   const isOwn = (part: Part) => mayDoPart(by, part, action, incident);
   const refusal =
-    requireRowsOpen(incident, key) ??
     whoseRow({ incident, by, rules, key, part: step.part }) ??
+    requireRowsOpen(incident, key) ??
     ownStepProblem(key) ??
     notDue(incident, key, rules);
   if (refusal !== null) return refusal;
@@ -38,6 +39,8 @@ export function complete({ incident, by, step, rules }: Situation<'complete'>): 
       '/part',
     );
   }
+  const undocumented = notDocumented(incident, action, step.facts);
+  if (undocumented !== null) return undocumented;
   return [draft({ type: 'part-done', key, part, textId: step.textId, facts: step.facts })];
 }
 
@@ -55,6 +58,8 @@ export function correct({ incident, by, step, rules }: Situation<'correct'>): Ou
   if (said.length === 0) return refuse('not-now', `Row ${key} has no outcome to correct yet.`);
   const part = choosePart(step.part, rule, said, isOwn);
   if (isRefusal(part)) return part;
+  const undocumented = notDocumented(incident, action, step.facts);
+  if (undocumented !== null) return undocumented;
   return [draft({ type: 'part-corrected', key, part, textId: step.textId, facts: step.facts })];
 }
 
@@ -89,8 +94,11 @@ export function designate({ incident, step, rules }: Situation<'designate'>): Ou
     requireStage(incident, ['triage', 'response', 'review'], 'Naming a designee') ?? ownStepProblem(key);
   if (refusal !== null) return refusal;
   const rule = ruleOf(rules, key);
-  if (!rule.parts.includes('lead')) {
-    return refuse('invalid', `Row ${key} has no part of the lead; a designee does the lead's part.`);
+  if (!rule.parts.includes('lead') && !DOCUMENTED_ROWS.includes(key)) {
+    return refuse(
+      'invalid',
+      `Row ${key} is neither done nor documented by the lead; a designee does what is the lead's.`,
+    );
   }
   const action = actionOf(incident, key);
   if (action.state === 'done' || action.state === 'waived') {
@@ -168,6 +176,22 @@ function doesNotApply(rule: ActionRule, incident: Incident): Refusal {
         'not-now',
         `Row ${rule.row} (${rule.key}) does not apply to a ${incident.criticality} incident.`,
       );
+}
+
+/**
+ * What is decided in conference is written down by the lead or the row's designee. A correction may go on naming whom the
+ * row has named already, for the lead may be another one by then. Source: IC-20 rows 12, 16 and 18.
+ */
+function notDocumented(incident: Incident, action: Action, { documentedBy }: OutcomeFacts): Refusal | null {
+  if (documentedBy === undefined) return null;
+  const writers = [incident.lead, action.designee].filter((username) => username !== null);
+  const named = [...action.parts, ...action.earlierParts].map(({ facts }) => facts.documentedBy);
+  if ([...writers, ...named].includes(documentedBy)) return null;
+  return refuse(
+    'invalid',
+    `Row ${action.key} is documented by the lead or a designee of the row: expected ${writers.join(' or ')}, or name ${documentedBy} its designee first.`,
+    '/outcome/documentedBy',
+  );
 }
 
 function choosePart(

@@ -374,6 +374,11 @@ describe('a row of the matrix', () => {
     convenedAt: '2026-02-03T14:59:00.000Z',
     present: ['lead1', 'comms1'],
   };
+  const CONFERENCE = {
+    channel: 'csirt-conference',
+    heldAt: '2026-02-03T14:59:00.000Z',
+    present: ['lead1', 'sponsor1'],
+  };
 
   test('records its outcome, and waits for what must come first', async () => {
     const id = await emergency();
@@ -488,6 +493,40 @@ describe('a row of the matrix', () => {
       'sponsor1',
     );
     expect(found).toMatchObject({ status: 422, pointer: '/outcome/engaged' });
+  test('that there is none of is not there', async () => {
+    const id = await emergency();
+    expect(await refused(id, 'actions/dance/complete', { outcome: {} })).toMatchObject({ status: 404 });
+  });
+
+  test('that is documented is so by the lead or its designee', async () => {
+    const id = await emergency();
+    for (const key of ['convene-csirt', 'deliver-assessment', 'external-help', 'initial-remediation']) {
+      await step(id, `actions/${key}/waive`, { reason: 'A rehearsal' });
+    }
+    await step(id, 'reassessment', { ...EMERGENCY, reason: 'As it was', conference: CONFERENCE });
+    const plan = {
+      heldAt: '2026-02-03T14:59:00.000Z',
+      present: ['lead1', 'comms1'],
+      steps: [{ text: 'Revoke', owner: 'ops1', dueAt: '2026-02-04T15:00:00.000Z' }],
+      notificationDuties: [],
+    };
+    const path = 'actions/agree-plan';
+    expect(
+      await refused(id, `${path}/complete`, { outcome: { ...plan, documentedBy: 'comms1' } }, 'responder1'),
+    ).toMatchObject({ status: 422, code: 'invalid', pointer: '/outcome/documentedBy' });
+    await step(id, `${path}/designate`, { username: 'comms1' });
+    const after = await step(
+      id,
+      `${path}/complete`,
+      { outcome: { ...plan, documentedBy: 'comms1' } },
+      'responder1',
+    );
+    expect(after.actions.find((action: { key: string }) => action.key === 'agree-plan')).toMatchObject({
+      state: 'done',
+      parts: [{ by: 'responder1', outcome: { documentedBy: 'comms1' } }],
+    });
+  });
+
     expect(
       await refused(id, 'actions/external-help/complete', { outcome: { engaged: 1 }, part: 'executive' }),
     ).toMatchObject({ status: 403 });
@@ -502,11 +541,7 @@ describe('a row of the matrix', () => {
     await step(id, 'reassessment', {
       ...EMERGENCY,
       reason: 'As it was',
-      conference: {
-        channel: 'csirt-conference',
-        heldAt: '2026-02-03T14:59:00.000Z',
-        present: ['lead1', 'sponsor1'],
-      },
+      conference: CONFERENCE,
     });
     await step(id, 'actions/external-help/complete', { outcome: { needed: true, reason: 'Forensics' } });
     const open = (await office.get(`/v1/incidents/${id}`, 'lead1')).json();

@@ -232,12 +232,70 @@ describe('a designee', () => {
     expect(walk.refusal('lead1', steps.designate('engage-legal', 'responder1')).refused).toBe('already-done');
   });
 
+  test('for what is neither done nor documented by the lead is refused', () => {
+    const walk = before('act-on-plan');
+    for (const key of ['insurance-notice', 'engage-actors', 'act-on-plan', 'involve-others'] as const) {
+      expect(walk.refusal('lead1', steps.designate(key, 'sme1'))).toMatchObject({ refused: 'invalid' });
+    }
+  });
+
   test('is reminded instead of the lead', () => {
     const walk = incidentAt('response')
       .take('lead1', steps.designate('engage-legal', 'responder2'))
       .wait(2 * HOUR);
     const reminders = walk.effects('notify').filter(({ clock }) => clock === 'action:engage-legal');
     expect(reminders).toMatchObject([{ notice: 'reminder', to: { person: 'responder2' } }]);
+  });
+});
+
+describe.each([
+  ['agree-plan', 'csirt', 'responder1'],
+  ['further-measures', 'executive', 'sponsor1'],
+  ['after-action-review', 'lead', 'lead1'],
+] as const)('what is decided in row %s', (key, part, decider) => {
+  const documented = (documentedBy: string) => ({ part, facts: { documentedBy } });
+  const due = () =>
+    key === 'further-measures' ? before(key).take('responder1', said(key, 'csirt')) : before(key);
+
+  test('is documented by the lead', () => {
+    const walk = due().take(decider, steps.complete(key, documented('lead1')));
+    expect(walk.action(key)).toMatchObject({ state: 'done' });
+    expect(walk.action(key).parts.at(-1)).toMatchObject({ facts: { documentedBy: 'lead1' } });
+  });
+
+  test('is documented by nobody else', () => {
+    const walk = due();
+    for (const other of ['responder2', 'sponsor1', 'sme1']) {
+      expect(walk.refusal(decider, steps.complete(key, documented(other)))).toMatchObject({
+        refused: 'invalid',
+        pointer: '/outcome/documentedBy',
+        detail: expect.stringContaining('expected lead1'),
+      });
+    }
+    expect(walk.action(key).state).toBe('due');
+  });
+
+  test('is documented by the row’s designee, and the designee of another row is none', () => {
+    const walk = due();
+    const other = key === 'after-action-review' ? 'further-measures' : 'after-action-review';
+    if (walk.action(other).state !== 'done') walk.take('lead1', steps.designate(other, 'responder2'));
+    walk.take('lead1', steps.designate(key, 'comms1'));
+    expect(walk.refusal(decider, steps.complete(key, documented('responder2'))).refused).toBe('invalid');
+    expect(walk.take(decider, steps.complete(key, documented('comms1'))).action(key).state).toBe('done');
+  });
+
+  test('goes on naming who documented it when it is corrected under another lead', () => {
+    const walk = due()
+      .take(decider, steps.complete(key, documented('lead1')))
+      .take('lead1', steps.handOver('responder2'));
+    const corrector = part === 'lead' ? 'responder2' : decider;
+    walk.take(corrector, steps.correct(key, documented('lead1')));
+    walk.take(corrector, steps.correct(key, documented('responder2')));
+    expect(walk.refusal(corrector, steps.correct(key, documented('sme1'))).refused).toBe('invalid');
+  });
+
+  test('and was recorded before anybody looked at that stands as it is', () => {
+    expect(due().take(decider, steps.complete(key, { part })).action(key).state).toBe('done');
   });
 });
 
