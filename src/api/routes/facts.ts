@@ -1,7 +1,7 @@
 import { writeFact } from '../../persistence/inbox.ts';
 import { addCall } from '../call.ts';
 import { answerIncident, findIncident } from '../incident-reading.ts';
-import { requirePast } from '../past.ts';
+import { pastInstant } from '../past.ts';
 import { ProblemError } from '../problem.ts';
 import {
   ConsultationAnswerBody,
@@ -38,8 +38,8 @@ function addContactAttempts({ app, dependencies, policies }: Office): void {
     body: ContactAttemptBody,
     answer: INCIDENT,
     subject: (actor, { id = '' }) => findIncident(dependencies, actor, id),
-    async handle({ actor, body: { at, ...attempt }, subject: { incident }, commandId }) {
-      requirePast(at, now(), '/at');
+    async handle({ actor, body: { at: saidAt, ...attempt }, subject: { incident }, commandId }) {
+      const at = pastInstant(saidAt, now(), '/at');
       const words = new WordsSaid(newId);
       const textId = words.keep(attempt);
       await writeFact(db, {

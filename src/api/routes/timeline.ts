@@ -11,6 +11,7 @@ import { addCall } from '../call.ts';
 import { answerIncident, findIncident, readIncident } from '../incident-reading.ts';
 import { summaryOf } from '../incident-view.ts';
 import { readPageAt } from '../paging.ts';
+import { pastInstant } from '../past.ts';
 import type { Policies } from '../policies.ts';
 import { wrongField } from '../problem.ts';
 import { IncidentParams } from '../schemas/decisions.ts';
@@ -76,7 +77,8 @@ function addWriting({ app, dependencies, policies }: Office): void {
     },
     subject: (actor, { id = '' }) => findIncident(dependencies, actor, id),
     async handle({ actor, body, subject: { incident }, commandId }) {
-      const { text, method, at = now(), kind = 'note', tlp = TLP_UNLABELLED, corrects = null } = body;
+      const { text, method, kind = 'note', tlp = TLP_UNLABELLED, corrects = null } = body;
+      const at = pastInstant(body.at ?? now(), now(), '/at');
       if (corrects !== null && corrects > incident.version) {
         throw wrongField(
           'invalid',

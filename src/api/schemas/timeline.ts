@@ -25,7 +25,7 @@ export type TimelineItemView = z.infer<typeof TimelineItemSchema>;
 export const NoteInBody = z.strictObject({
   text: Text,
   at: InstantIn.optional().meta({
-    description: 'When it happened, also before the receipt; now when left out.',
+    description: 'When it happened, also before the receipt, never in the future; now when left out.',
   }),
   method: Text.optional(),
   kind: NoteKind.optional().meta({ description: '`note` when left out.' }),

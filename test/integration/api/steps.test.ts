@@ -457,11 +457,6 @@ describe('a row of the matrix', () => {
     });
   });
 
-  test('that there is none of is not there', async () => {
-    const id = await emergency();
-    expect(await refused(id, 'actions/dance/complete', { outcome: {} })).toMatchObject({ status: 404 });
-  });
-
   test.each([
     ['engage-legal', { outcome: { colour: 'blue' } }],
     ['engage-legal', {}],
@@ -493,6 +488,11 @@ describe('a row of the matrix', () => {
       'sponsor1',
     );
     expect(found).toMatchObject({ status: 422, pointer: '/outcome/engaged' });
+    expect(
+      await refused(id, 'actions/external-help/complete', { outcome: { engaged: 1 }, part: 'executive' }),
+    ).toMatchObject({ status: 403 });
+  });
+
   test('that there is none of is not there', async () => {
     const id = await emergency();
     expect(await refused(id, 'actions/dance/complete', { outcome: {} })).toMatchObject({ status: 404 });
@@ -525,11 +525,6 @@ describe('a row of the matrix', () => {
       state: 'done',
       parts: [{ by: 'responder1', outcome: { documentedBy: 'comms1' } }],
     });
-  });
-
-    expect(
-      await refused(id, 'actions/external-help/complete', { outcome: { engaged: 1 }, part: 'executive' }),
-    ).toMatchObject({ status: 403 });
   });
 
   test('of two parts tells them apart by their outcome', async () => {
@@ -714,6 +709,49 @@ describe('facts', () => {
     const filed = (await office.get(`/v1/incidents/${id}`, 'lead1')).json();
     expect(filed.contactAttempts).toEqual(attempted.contactAttempts);
     expect(filed.consultations).toMatchObject([{ answer: 'Yes.' }]);
+  });
+
+  test.each([
+    ['timeline', { text: 'Power is out' }],
+    ['contact-attempts', { party: 'South College', method: 'phone', result: 'No answer' }],
+  ])(
+    'of %s cannot have happened in the future; a clock that is a little ahead is forgiven',
+    async (path, body) => {
+      const id = await office.triage();
+      const before = await writtenOf(id);
+      expect(await refused(id, path, { ...body, at: '2026-02-03T15:05:00.001Z' })).toMatchObject({
+        status: 422,
+        code: 'invalid',
+        pointer: '/at',
+        detail: expect.stringContaining('not in the future; it is 2026-02-03T15:00:00.000Z'),
+      });
+      expect(await writtenOf(id)).toEqual(before);
+      await step(id, path, { ...body, at: '2026-02-03T15:05:00.000Z' });
+      const { items } = (await office.get(`/v1/incidents/${id}/timeline`, 'lead1')).json();
+      expect(items.at(-1)).toMatchObject({ at: '2026-02-03T15:00:00.000Z', by: 'lead1' });
+    },
+  );
+
+  test('of a consultation are all shown: the latest answer, and those before it', async () => {
+    const id = await office.triage();
+    await step(id, 'consultations', { asked: 'sme1', question: 'Is it exploitable?' });
+    const answer = (text: string) => step(id, 'consultations/1/answer', { answer: text }, 'sme1');
+    await answer('Not as far as we know.');
+    await office.process.file(id);
+    office.now += 60_000;
+    const second = await answer('It is, over the network.');
+    const expected = [
+      {
+        n: 1,
+        answer: 'It is, over the network.',
+        answeredAt: '2026-02-03T15:01:00.000Z',
+        earlierAnswers: [{ answer: 'Not as far as we know.', answeredAt: '2026-02-03T15:00:00.000Z' }],
+      },
+    ];
+    expect(second.consultations).toMatchObject(expected);
+    await office.process.file(id);
+    const filed = (await office.get(`/v1/incidents/${id}`, 'lead1')).json();
+    expect(filed.consultations).toMatchObject(expected);
   });
 
   test('told twice with one key are one', async () => {
