@@ -1,7 +1,8 @@
 import { mayRead } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Fact } from '../domain/commands.ts';
-import type { Incident, PageRef } from '../domain/incident.ts';
+import { withAnswer } from '../domain/consultation.ts';
+import type { Consultation, Incident, PageRef } from '../domain/incident.ts';
 import type { Db } from '../persistence/database.ts';
 import { readEvents } from '../persistence/events.ts';
 import { unfiled, unfiledOf } from '../persistence/inbox.ts';
@@ -136,21 +137,23 @@ function withPending(
   pending: readonly Fact[],
   pageStates: ReadonlyMap<string, Partial<PageRef>>,
 ): Incident {
-  const answers = new Map(
-    pending.flatMap(({ fact, at }) =>
-      fact.type === 'consultation-answer'
-        ? [[fact.n, { answerTextId: fact.textId, answeredAt: at }] as const]
-        : [],
-    ),
+  const answers = pending.flatMap(({ fact, at }) =>
+    fact.type === 'consultation-answer' ? [{ n: fact.n, textId: fact.textId, at }] : [],
   );
   return {
     ...incident,
-    consultations: incident.consultations.map((consultation) => ({
-      ...consultation,
-      ...answers.get(consultation.n),
-    })),
+    consultations: incident.consultations.map((consultation) =>
+      answers
+        .filter(({ n, textId }) => n === consultation.n && !isFiled(consultation, textId))
+        .reduce(withAnswer, consultation),
+    ),
     pages: incident.pages.map((page) => ({ ...page, ...pageStates.get(page.id) })),
   };
+}
+
+/** Read before the state, a fact may have been filed in between: then it stands there already. */
+function isFiled({ answerTextId, earlierAnswers = [] }: Consultation, textId: string): boolean {
+  return answerTextId === textId || earlierAnswers.some((earlier) => earlier.textId === textId);
 }
 
 /** The incident counts its attempts; what they were is in its timeline. */

@@ -135,7 +135,11 @@ export function textIdsOf(incident: Incident, attempts: readonly AttemptMade[]):
       ...[...action.parts, ...action.earlierParts].map((done) => done.textId),
     ]),
     ...incident.suspensions.map(({ textId }) => textId),
-    ...incident.consultations.flatMap(({ textId, answerTextId }) => [textId, answerTextId]),
+    ...incident.consultations.flatMap(({ textId, answerTextId, earlierAnswers = [] }) => [
+      textId,
+      answerTextId,
+      ...earlierAnswers.map((answer) => answer.textId),
+    ]),
     ...attempts.map(({ textId }) => textId),
   ];
   return [...new Set(ids.filter((id) => id !== null))];
@@ -235,15 +239,31 @@ function attemptView({ by, at, textId }: AttemptMade, texts: Texts): IncidentVie
 }
 
 function consultationsOf({ incident, texts }: IncidentMaterial): IncidentView['consultations'] {
-  return incident.consultations.map(({ n, asked, askedBy, askedAt, textId, answerTextId, answeredAt }) => ({
-    n,
-    asked,
-    question: wordOf(texts, textId, 'question'),
-    answer: wordOf(texts, answerTextId, 'answer'),
-    askedBy,
-    askedAt: instantText(askedAt),
-    answeredAt: instantText(answeredAt),
-  }));
+  return incident.consultations.map((consultation) => {
+    const {
+      n,
+      asked,
+      askedBy,
+      askedAt,
+      textId,
+      answerTextId,
+      answeredAt,
+      earlierAnswers = [],
+    } = consultation;
+    return {
+      n,
+      asked,
+      question: wordOf(texts, textId, 'question'),
+      answer: wordOf(texts, answerTextId, 'answer'),
+      askedBy,
+      askedAt: instantText(askedAt),
+      answeredAt: instantText(answeredAt),
+      earlierAnswers: earlierAnswers.map((earlier) => ({
+        answer: wordOf(texts, earlier.textId, 'answer'),
+        answeredAt: instantText(earlier.at),
+      })),
+    };
+  });
 }
 
 function temporalOf(incidentId: string, { namespace, uiUrl, workflowIdOf }: TemporalNames) {

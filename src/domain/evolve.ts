@@ -2,6 +2,7 @@ import { PROCESS } from './actor.ts';
 import { actionOf, refreshActions, isResponseOver, ROW_THAT_OUTLIVES_HAND_OFF } from './actions-matrix.ts';
 import { isInScope, rankOf } from './classification.ts';
 import { excuse, isRunning, meet, owedReplies, resume, startClock } from './clocks.ts';
+import { withAnswer } from './consultation.ts';
 import { completesRow8 } from './decisions/assessment.ts';
 import { effectsAfter } from './effects-of-events.ts';
 import type { Assessment, EventBody, IncidentEvent, JoinedReport, ReportFacts } from './events.ts';
@@ -207,9 +208,7 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
       return {
         ...incident,
         consultations: incident.consultations.map((consultation) =>
-          consultation.n === body.n
-            ? { ...consultation, answerTextId: body.textId, answeredAt: at }
-            : consultation,
+          consultation.n === body.n ? withAnswer(consultation, { textId: body.textId, at }) : consultation,
         ),
       };
     case 'team-joined':

@@ -181,8 +181,16 @@ export interface Consultation {
   readonly askedBy: string;
   readonly askedAt: number;
   readonly textId: string;
+  /** The latest answer. */
   readonly answerTextId: string | null;
   readonly answeredAt: number | null;
+  /** Those before it, oldest first. Absent while there was one answer at most. */
+  readonly earlierAnswers?: readonly Answer[];
+}
+
+export interface Answer {
+  readonly textId: string;
+  readonly at: number;
 }
 
 /** A call to a human, as the incident knows it; its rungs and attempts are rows of their own. */

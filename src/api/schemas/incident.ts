@@ -125,6 +125,9 @@ const ConsultationOfIncident = z.object({
   askedBy: Person,
   askedAt: Instant,
   answeredAt: Instant.nullable(),
+  earlierAnswers: z
+    .array(z.object({ answer: z.string().nullable(), answeredAt: Instant }))
+    .meta({ description: 'What was answered before, the oldest first; `answer` is the latest.' }),
 });
 
 const ContactAttempt = z.object({

@@ -54,6 +54,23 @@ describe('a consultation', () => {
     ]);
   });
 
+  test('keeps what was answered before, when more is answered', () => {
+    const walk = incidentAt('triage').take('responder1', steps.consult('sme1'));
+    for (const textId of ['first', 'second', 'third']) {
+      walk.wait(HOUR).tell({ type: 'consultation-answer', n: 1, textId }, { by: 'sme1' });
+    }
+    expect(walk.incident.consultations).toMatchObject([
+      {
+        answerTextId: 'third',
+        answeredAt: RECEIVED_AT + 3 * HOUR,
+        earlierAnswers: [
+          { textId: 'first', at: RECEIVED_AT + HOUR },
+          { textId: 'second', at: RECEIVED_AT + 2 * HOUR },
+        ],
+      },
+    ]);
+  });
+
   test.each(['legal1', 'ops1', 'auditor1', 'sme1'])('is not asked by %s', (username) => {
     expect(incidentAt('triage').refusal(username, steps.consult('sme1')).refused).toBe('not-yours');
   });
