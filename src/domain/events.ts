@@ -95,6 +95,8 @@ export type EventBody =
   | ({ readonly type: 'reassessed' } & Assessment & {
         readonly hasConference: boolean;
         readonly again: readonly ActionKey[];
+        /** What it was before; null where it had none. Absent where that was not recorded yet. */
+        readonly criticalityBefore?: Criticality | null;
       })
   | {
       readonly type: 'part-done';

@@ -1,3 +1,4 @@
+import { rankOf } from './classification.ts';
 import type { Fact, FactBody } from './commands.ts';
 import type { EventBody, IncidentEvent } from './events.ts';
 import type { Incident, PageRef } from './incident.ts';
@@ -301,7 +302,7 @@ function findings(body: Of<'assessed'> | Of<'reassessed'>): string {
   const parts = [
     body.isIncident ? incidentWords(body.nature) : 'not an incident',
     scopeWords(body),
-    ...(body.criticality === null ? [] : [criticalityWords(body.criticality, body.criteria)]),
+    ...criticalityWords(body),
     ...(body.severity === null ? [] : [`severity ${body.severity.level}`]),
     `TLP:${body.tlp}`,
   ];
@@ -320,9 +321,22 @@ function scopeWords(body: Of<'assessed'> | Of<'reassessed'>): string {
     : `in scope (${body.scopeCriteria.map(readable).join(', ')})`;
 }
 
-function criticalityWords(criticality: Criticality, criteria: readonly string[]): string {
-  const name = `${criticality.charAt(0).toUpperCase()}${criticality.slice(1)}`;
-  return criteria.length === 0 ? name : `${name} (${criteria.map(readable).join(', ')})`;
+/** With what it was before, where it was raised or lowered: `raised from Normal to Escalation (production systems)`. */
+function criticalityWords(body: Of<'assessed'> | Of<'reassessed'>): readonly string[] {
+  const { criticality, criteria } = body;
+  const before = body.type === 'reassessed' ? body.criticalityBefore : undefined;
+  const met = criteria.length === 0 ? '' : ` (${criteria.map(readable).join(', ')})`;
+  if (before === undefined || before === criticality) {
+    return criticality === null ? [] : [`${criticalityName(criticality)}${met}`];
+  }
+  const moved = rankOf(criticality) > rankOf(before) ? 'raised' : 'lowered';
+  return [`${moved} from ${criticalityName(before)} to ${criticalityName(criticality)}${met}`];
+}
+
+function criticalityName(criticality: Criticality | null): string {
+  return criticality === null
+    ? 'no criticality'
+    : `${criticality.charAt(0).toUpperCase()}${criticality.slice(1)}`;
 }
 
 function reassessed(body: Of<'reassessed'>, who: string, { texts }: TimelineContext): Said {

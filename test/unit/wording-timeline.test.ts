@@ -218,6 +218,30 @@ const CASES: {
       },
       're-assessment by alice@ in conference (via csirt-conference at 2026-11-25T04:00:00Z; present: lead1@, sponsor1@): incident (harmful use), in scope (participant systems or keys), Normal, TLP:AMBER; to be done again: agree plan; reason: keys are not affected',
     ],
+    ...(
+      [
+        ['normal', 'escalation', 'raised from Normal to Escalation (production systems)'],
+        ['emergency', 'escalation', 'lowered from Emergency to Escalation (production systems)'],
+        ['escalation', 'escalation', 'Escalation (production systems)'],
+        [null, 'escalation', 'raised from no criticality to Escalation (production systems)'],
+        ['escalation', null, 'lowered from Escalation to no criticality'],
+      ] as const
+    ).map(
+      ([criticalityBefore, criticality, words]) =>
+        [
+          {
+            type: 'reassessed',
+            ...assessment,
+            criticality,
+            criteria: criticality === null ? [] : (['production-systems'] as const),
+            textId: 'reassessment',
+            hasConference: false,
+            again: [],
+            criticalityBefore,
+          },
+          `re-assessment by alice@: incident (harmful use), in scope (participant systems or keys), ${words}, TLP:AMBER; reason: keys are not affected`,
+        ] as const,
+    ),
   ],
   'part-done': [
     [

@@ -41,7 +41,8 @@ export function reassess({ incident, by, step, rules }: Situation<'reassessment'
   const unfit = unfitForAnotherPass(incident, step.again, assessment.criticality, rules);
   if (unfit !== null) return unfit;
   const { hasConference, again } = step;
-  return [draft({ type: 'reassessed', ...assessment, hasConference, again })];
+  const { criticality: criticalityBefore } = incident;
+  return [draft({ type: 'reassessed', ...assessment, hasConference, again, criticalityBefore })];
 }
 
 /** Rows can be done a second time when they apply and were done or waived. */

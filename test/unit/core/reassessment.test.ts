@@ -56,6 +56,24 @@ describe('a re-assessment upwards', () => {
   });
 });
 
+describe('a re-assessment', () => {
+  test('says from which criticality it comes', () => {
+    const walk = normalIncident()
+      .take('lead1', steps.reassess('emergency'))
+      .take('lead1', steps.reassessInConference('escalation'))
+      .take('lead1', steps.reassessInConference('out-of-scope'))
+      .take('lead1', steps.reassess('normal'));
+    expect(
+      walk.of('reassessed').map(({ criticalityBefore, criticality }) => [criticalityBefore, criticality]),
+    ).toEqual([
+      ['normal', 'emergency'],
+      ['emergency', 'escalation'],
+      ['escalation', null],
+      [null, 'normal'],
+    ]);
+  });
+});
+
 describe('a re-assessment downwards', () => {
   test.each(['normal', 'out-of-scope', 'not-an-incident'] as const)(
     'to %s is made in conference only',
