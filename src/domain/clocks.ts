@@ -1,5 +1,5 @@
 import type { ClockStepName } from './events.ts';
-import type { Clock, Incident } from './incident.ts';
+import type { Clock, Incident, PageRef } from './incident.ts';
 import type { ProcessRules } from './rules.ts';
 import type { PageReason } from './vocabulary.ts';
 
@@ -153,22 +153,44 @@ export function nextInstant(incident: Incident, rules: ProcessRules): number | n
 function instantsOf(clock: Clock, incident: Incident, rules: ProcessRules): readonly number[] {
   const step = stepsOf(clock, rules)[clock.stepsTaken];
   if (step === undefined) return [];
-  return step.page !== null && !hasPage(incident, clock, step)
+  return step.page !== null && !hasPage({ incident, clock, step, rules })
     ? [armsAt(step, clock, rules), step.at]
     : [step.at];
 }
 
 /**
- * True when the page of this very step was started already and still stands. One whose matter was over and came back (an
- * acknowledged page that no longer expires) stands no more: somebody has to be called anew.
+ * True when the page of this very step was started already and still stands, or another one calls the same people for the
+ * same matter. A page whose matter was over and came back (an acknowledged page that no longer expires) stands no more:
+ * somebody has to be called anew.
  */
-export function hasPage(incident: Incident, clock: Clock, step: ClockStep): boolean {
-  return incident.pages.some(
-    (page) =>
-      page.reason === step.page &&
-      page.state !== 'cancelled' &&
-      (page.state !== 'acknowledged' || page.acknowledgedUntil !== null) &&
-      page.clock?.name === clock.name &&
-      page.clock.reportId === clock.reportId,
+export function hasPage({
+  incident,
+  clock,
+  step,
+  rules,
+}: {
+  readonly incident: Incident;
+  readonly clock: Clock;
+  readonly step: ClockStep;
+  readonly rules: ProcessRules;
+}): boolean {
+  return incident.pages
+    .filter((page) => page.clock?.name === clock.name && page.clock.reportId === clock.reportId)
+    .some((page) => (page.reason === step.page ? stands(page) : callsForLead(page, step, rules)));
+}
+
+function stands({ state, acknowledgedUntil }: PageRef): boolean {
+  return state !== 'cancelled' && (state !== 'acknowledged' || acknowledgedUntil !== null);
+}
+
+/** Who phones gets the ladder at once. While it rings, a missing lead is no second call up the same ladder. */
+function callsForLead({ reason, state, target }: PageRef, step: ClockStep, rules: ProcessRules): boolean {
+  return (
+    rules.phonePageCallsForLead === true &&
+    reason === 'phone' &&
+    step.page === 'no-lead' &&
+    state === 'ringing' &&
+    'ladder' in target &&
+    target.ladder === rules.ladderOf['no-lead']
   );
 }

@@ -227,7 +227,10 @@ function nextOfClock(incident: Incident, clock: Clock, rules: ProcessRules, now:
   // After an outage several steps may lie behind: each is recorded, only the last one still pages.
   const isOvertaken = following !== undefined && following.at <= now && following.page !== null;
   const page =
-    step.page !== null && !isOvertaken && armsAt(step, clock, rules) <= now && !hasPage(incident, clock, step)
+    step.page !== null &&
+    !isOvertaken &&
+    armsAt(step, clock, rules) <= now &&
+    !hasPage({ incident, clock, step, rules })
       ? [startOfPage(incident, clock, step, rules)]
       : [];
   if (step.at > now) return page;

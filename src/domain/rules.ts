@@ -36,6 +36,11 @@ export interface ProcessRules {
   readonly armAheadMs: number;
   /** Report channels whose arrival itself pages at once. Source: IC-1 (phone is the preferred channel). */
   readonly pageOnReceipt: readonly ReportChannel[];
+  /**
+   * True where a page that rings for a phone call stands for that of a missing lead on the same ladder. Absent in what
+   * incidents before this rule began with: theirs ring side by side, because their histories have them so.
+   */
+  readonly phonePageCallsForLead?: boolean;
   readonly channels: Readonly<Record<string, { readonly isSecure: boolean }>>;
   readonly severity: SeverityRule;
 }

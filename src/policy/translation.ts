@@ -64,6 +64,7 @@ function rulesOf(file: PolicyFile): ProcessRules {
     acknowledgementLastsMs: acknowledgement.lasts,
     armAheadMs: pages.armAhead,
     pageOnReceipt: pages.onReceiptBy,
+    phonePageCallsForLead: true,
     channels: Object.fromEntries(file.channels.map((one) => [one.key, { isSecure: one.secure }])),
     severity: {
       factors: mapValues(file.severity.factors, ({ values }) => mapValues(values, ({ points }) => points)),

@@ -2,7 +2,7 @@ import type { ActionKey, PageReason } from '../../src/domain/vocabulary.ts';
 import { incidentWorkflowId, pageWorkflowId } from '../../src/workflows/messages.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Page } from '../../src/persistence/pages.ts';
-import { policy, SECOND, steps } from '../support/incidents.ts';
+import { HOUR, policy, SECOND, steps } from '../support/incidents.ts';
 import {
   beginAnewInShortRuns,
   completeRow,
@@ -46,6 +46,11 @@ const QUICK: Policy = variant(
     armAheadMs: 500,
   },
 );
+
+const { phonePageCallsForLead: _, ...OLDER_RULES } = CALM.rules;
+
+/** Before the page of a phone call stood for that of a missing lead. */
+const OLDER: Policy = variant({ ...CALM, rules: OLDER_RULES }, 'older', {});
 
 const NORMAL_ROWS: readonly ActionKey[] = ['engage-legal', 'protected-information', 'deliver-assessment'];
 
@@ -357,6 +362,21 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     return [run('acknowledged-page-incident', id), pageRun('acknowledged-page', page.id)];
   },
 
+  async 'late-call'(world) {
+    const id = await calledAnHourAgo(world, CALM);
+    await pageFor(world, id, 'phone');
+    await named(world, id);
+    return [run('late-call', id)];
+  },
+
+  /** Recorded before its rule: one ladder rings twice, for the call and for the missing lead. */
+  async 'late-call-in-two-pages'(world) {
+    const id = await calledAnHourAgo(world, OLDER);
+    await Promise.all([pageFor(world, id, 'phone'), pageFor(world, id, 'no-lead')]);
+    await named(world, id);
+    return [run('late-call-in-two-pages', id)];
+  },
+
   async 'expired-acknowledgement'(world) {
     const id = await reported(world, { ...REPORT, policy: QUICK });
     await world.take(id, 'responder1', steps.lead('lead1'));
@@ -483,6 +503,25 @@ async function triaged(world: RealWorld): Promise<string> {
   const id = await reported(world, REPORT);
   await world.take(id, 'responder1', steps.lead('lead1'));
   return id;
+}
+
+/** Typed in after the time in which somebody should have been lead. */
+function calledAnHourAgo(world: RealWorld, under: Policy): Promise<string> {
+  const receivedAt = Date.now() - HOUR;
+  return reported(world, {
+    ...REPORT,
+    policy: under,
+    channel: 'phone',
+    enteredBy: 'responder1',
+    receivedAt,
+  });
+}
+
+/** Somebody leads, which ends every call for a lead, and finds nothing in it. */
+async function named(world: RealWorld, id: string): Promise<void> {
+  await world.take(id, 'responder1', steps.lead('lead1'));
+  await world.take(id, 'lead1', steps.dismiss(), SAID);
+  await ended(world, id);
 }
 
 /** Until the incident has taken up every fact and sent all it had to send. */

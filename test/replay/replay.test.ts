@@ -32,6 +32,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'expired-acknowledgement-first-ring': 35,
   'expired-acknowledgement-second-ring': 35,
   'handed-off-out-of-scope': 90,
+  'late-call': 75,
+  'late-call-in-two-pages': 105,
   'law-enforcement-to-counsel': 85,
   'merged-source': 65,
   'merged-target-and-back': 85,

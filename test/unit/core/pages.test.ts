@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ladderOf } from '../../../src/domain/ladder.ts';
 import { isFinished } from '../../../src/domain/process.ts';
-import {
-  DAY,
-  HOUR,
-  incidentAt,
-  MINUTE,
-  RECEIVED_AT,
-  rules,
-  steps,
-  type Walk,
-} from '../../support/incidents.ts';
+import { DAY, HOUR, incidentAt, MINUTE, RECEIVED_AT, rules, steps, Walk } from '../../support/incidents.ts';
 
 const LASTS = rules().acknowledgementLastsMs;
 
@@ -270,6 +261,64 @@ describe('several pages of one incident', () => {
     expect(ringing(walk)).toEqual(['no-lead', 'reply-breached']);
     walk.take('responder1', steps.reply('phone'));
     expect(ringing(walk)).toEqual(['no-lead']);
+  });
+});
+
+describe('a phone call', () => {
+  const called = ({ lateBy = 0, rules: given = rules() } = {}) =>
+    new Walk({ now: RECEIVED_AT + lateBy, rules: given }).report({
+      channel: 'phone',
+      enteredBy: 'responder1',
+      leadWithinMs: 15 * MINUTE,
+    });
+
+  test('that is entered after its lead time rings the ladder once, and the missing lead is recorded', () => {
+    const walk = called({ lateBy: HOUR });
+    expect(ringing(walk)).toEqual(['phone']);
+    expect(walk.effects('start-page')).toMatchObject([{ reason: 'phone' }]);
+    expect(walk.clock('lead')).toMatchObject({ state: 'breached', stoppedAt: null });
+    expect(walk.of('clock-stepped')).toMatchObject([{ clock: 'lead', step: 'breached' }]);
+    expect(ringing(walk.wait(HOUR))).toEqual(['phone']);
+  });
+
+  test('that still rings when the lead time is over is the call for a lead', () => {
+    const walk = called().wait(20 * MINUTE);
+    expect(ringing(walk)).toEqual(['phone']);
+    expect(walk.take('responder1', steps.lead('lead1')).page('phone').state).toBe('cancelled');
+  });
+
+  test.each(['acknowledged', 'exhausted'] as const)(
+    'whose page is %s before the lead time is over leaves the missing lead a page of its own',
+    (state) => {
+      const walk = called().wait(MINUTE);
+      if (state === 'exhausted') walk.exhaust('phone');
+      else walk.acknowledge('responder1', 'phone');
+      expect(walk.page('phone').state).toBe(state);
+      expect(ringing(walk.wait(15 * MINUTE))).toEqual(['no-lead']);
+    },
+  );
+
+  test('taken just before the lead time is over leaves it a page that begins on time', () => {
+    const walk = called()
+      .wait(15 * MINUTE - 1)
+      .acknowledge('responder1', 'phone');
+    expect(walk.page('no-lead').startsAt).toBe(RECEIVED_AT + 15 * MINUTE);
+  });
+
+  test('whose acknowledgement expires without a lead rings again', () => {
+    const walk = called({ lateBy: HOUR }).acknowledge('responder1', 'phone').wait(LASTS);
+    expect(ringing(walk)).toEqual(['phone']);
+    expect(walk.page('phone').ring).toBe(2);
+  });
+
+  test('climbs beside the missing lead where the two have ladders of their own', () => {
+    const own = { ...rules(), ladderOf: { ...rules().ladderOf, phone: 'handling' } };
+    expect(ringing(called({ lateBy: HOUR, rules: own }))).toEqual(['phone', 'no-lead']);
+  });
+
+  test('goes on as it began in incidents that are older than this rule', () => {
+    const { phonePageCallsForLead: _, ...older } = rules();
+    expect(ringing(called({ lateBy: HOUR, rules: older }))).toEqual(['phone', 'no-lead']);
   });
 });
 
