@@ -206,6 +206,20 @@ export async function onlyPage({ incident }: Handling, incidentId: string): Prom
   }, RECOVERED_WITHIN_MS);
 }
 
+/** Every call of the page of a report by phone, when nobody takes it. */
+export const TRIAGE_CALLS = everyCall(['responder1', 'responder2', 'lead1', 'sponsor1'], 2);
+
+/** A report by phone whose page has called the first person. */
+export async function ringing(
+  stand: Stand,
+  desk: Handling,
+): Promise<{ readonly id: string; readonly pageId: string }> {
+  const { incidentId: id } = await desk.phone('responder1', { summary: 'Is somebody there?' });
+  const pageId = await onlyPage(desk, id);
+  await eventually(async () => expect(await called(stand, pageId)).toEqual(TRIAGE_CALLS.slice(0, 1)));
+  return { id, pageId };
+}
+
 /** What was answered is at every far end, once and in order, and nothing else is: list, timeline, incident, mailboxes. */
 export async function expectEverythingOnce(
   stand: Stand,
