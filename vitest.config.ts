@@ -5,14 +5,20 @@ const SERVERS = './dev/test-servers.ts';
 
 const SECOND_MS = 1000;
 
+/**
+ * A file with a stand of its own mostly waits: for an outage to last, for a page to climb. Two of them fill two cores;
+ * with more, those that measure how long somebody waits for an answer would measure the machine.
+ */
+const STANDS_AT_ONCE = 2;
+
 interface Layer {
   readonly name: string;
   readonly include: readonly string[];
   /** The layers run one after the other, the quick ones first. */
   readonly order: number;
   readonly needsServers: boolean;
-  /** One file at a time, where a test takes the machine for itself or measures how long something takes. */
-  readonly isSerial?: boolean;
+  /** Files at a time; absent means as many as vitest thinks fit for the machine. */
+  readonly workers?: number;
   readonly timeoutMs: number;
 }
 
@@ -57,7 +63,7 @@ const layers: readonly Layer[] = [
     include: ['test/e2e/**/*.test.ts'],
     order: 4,
     needsServers: true,
-    isSerial: true,
+    workers: STANDS_AT_ONCE,
     timeoutMs: 60 * SECOND_MS,
   },
   {
@@ -65,7 +71,7 @@ const layers: readonly Layer[] = [
     include: ['test/faults/**/*.test.ts'],
     order: 5,
     needsServers: true,
-    isSerial: true,
+    workers: STANDS_AT_ONCE,
     timeoutMs: 180 * SECOND_MS,
   },
 ];
@@ -91,7 +97,7 @@ function projectOf(layer: Layer): TestProjectInlineConfiguration {
       teardownTimeout: 30 * SECOND_MS,
       env: { TZ: 'UTC' },
       ...(layer.needsServers && { globalSetup: [SERVERS] }),
-      ...(layer.isSerial === true && { fileParallelism: false }),
+      ...(layer.workers !== undefined && { maxWorkers: layer.workers }),
     },
   };
 }
