@@ -51,26 +51,53 @@ export function factRow({ factId, incidentId, by, at, fact }: ToldFact) {
   return { id: factId, incident_id: incidentId, by, at: new Date(at), fact: JSON.stringify(fact) };
 }
 
+/** A fact that no event has taken up yet. */
+export interface UnfiledFact {
+  readonly incidentId: string;
+  readonly fact: Fact;
+  /** False while the incident has no event at all: its process may still have to be started. */
+  readonly isBegun: boolean;
+}
+
 /**
  * Facts that no event has taken up yet. Each incident's own come in the order they were told, and every incident gets its
- * first before any gets its second: one that is stuck does not starve the others.
+ * first before any gets its second: one that is stuck does not starve the others. Incidents that are under way come
+ * before those that are to begin.
  *
+ * @param except ids of facts that are left out, and take no place from others.
  * @param olderThanMs leaves out what was told so recently that its notification is still being worked on.
  */
 export async function unfiled(
   db: Db,
-  { limit, olderThanMs = 0 }: { readonly limit: number; readonly olderThanMs?: number },
-): Promise<readonly { readonly incidentId: string; readonly fact: Fact }[]> {
-  const { rows } = await sql<UnfiledRow>`
-    SELECT id, incident_id, by, at, fact
+  {
+    limit,
+    except = [],
+    olderThanMs = 0,
+  }: { readonly limit: number; readonly except?: readonly string[]; readonly olderThanMs?: number },
+): Promise<readonly UnfiledFact[]> {
+  const { rows } = await sql<UnfiledOfAllRow>`
+    SELECT waiting.id, incident_id, by, at, fact, version > 0 AS is_begun
     FROM (
       SELECT *, row_number() OVER (PARTITION BY incident_id ORDER BY created_at, id) AS place
       FROM inbox
       WHERE filed_seq IS NULL AND created_at <= clock_timestamp() - make_interval(secs => ${olderThanMs / 1000})
+        AND id <> ALL (${except}::text[])
     ) AS waiting
-    ORDER BY place, created_at, id
+    JOIN incidents ON incidents.id = incident_id
+    ORDER BY version = 0, place, created_at, waiting.id
     LIMIT ${limit}`.execute(db);
-  return rows.map((row) => ({ incidentId: row.incident_id, fact: factOf(row) }));
+  return rows.map(unfiledFactOf);
+}
+
+/** Those of these facts that no event has taken up yet, in the order they were told. */
+export async function unfiledAmong(db: Db, factIds: readonly string[]): Promise<readonly UnfiledFact[]> {
+  if (factIds.length === 0) return [];
+  const { rows } = await sql<UnfiledOfAllRow>`
+    SELECT inbox.id, incident_id, by, at, fact, version > 0 AS is_begun
+    FROM inbox JOIN incidents ON incidents.id = incident_id
+    WHERE inbox.id = ANY (${factIds}::text[]) AND filed_seq IS NULL
+    ORDER BY created_at, inbox.id`.execute(db);
+  return rows.map(unfiledFactOf);
 }
 
 /** The same for one incident: all of them, in the order they were told. */
@@ -100,6 +127,14 @@ interface UnfiledRow {
   readonly by: string;
   readonly at: Date;
   readonly fact: FactBody;
+}
+
+interface UnfiledOfAllRow extends UnfiledRow {
+  readonly is_begun: boolean;
+}
+
+function unfiledFactOf(row: UnfiledOfAllRow): UnfiledFact {
+  return { incidentId: row.incident_id, fact: factOf(row), isBegun: row.is_begun };
 }
 
 function factOf({ id, by, at, fact }: UnfiledRow): Fact {
