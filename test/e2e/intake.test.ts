@@ -78,11 +78,9 @@ describe('the automatic reply', () => {
   test('cannot be sent where no address was left, and nothing waits for it', async () => {
     const { incidentId } = await report({ description: 'I would rather not say who I am.' });
     await step('responder1', incidentId, 'lead', { username: 'lead1' });
-    // A reply by mail has nowhere to go: it is owed again, and can be found unreachable.
-    await step('responder1', incidentId, 'reply', { text: 'Thank you.' });
-    await eventually(async () =>
-      expect((await incident(incidentId)).reports).toMatchObject([{ reply: 'owed' }]),
-    );
+    // A reply by mail has nowhere to go: it is refused and stays owed, and the reporter can be found unreachable.
+    await expect(step('responder1', incidentId, 'reply', { text: 'Thank you.' })).rejects.toThrow(/422/);
+    expect((await incident(incidentId)).reports).toMatchObject([{ reply: 'owed' }]);
     const attempts = [{ method: 'phone', at: '2026-01-05T15:00:00.000Z' }];
     const view = await step('responder1', incidentId, 'reply', { unreachable: true, attempts });
     expect(view.reports).toMatchObject([{ reply: 'unreachable' }]);
