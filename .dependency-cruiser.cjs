@@ -8,14 +8,15 @@
 const rooms = {
   domain: [],
   ports: ['domain'],
-  policy: ['domain'],
+  rotas: ['domain'],
+  policy: ['domain', 'rotas'],
   config: ['domain'],
   workflows: ['domain', 'activities'], // activities as types only: see activities-enter-workflows-as-types
-  activities: ['domain', 'ports', 'persistence'],
+  activities: ['domain', 'rotas', 'ports', 'persistence'],
   adapters: ['domain', 'ports'],
   persistence: ['domain'],
   engine: ['domain', 'persistence', 'workflows/messages'],
-  api: ['domain', 'persistence', 'engine'],
+  api: ['domain', 'rotas', 'persistence', 'engine'],
   wiring: ['domain', 'ports', 'policy', 'config', 'activities', 'adapters', 'persistence', 'engine', 'api'],
   entry: ['config'],
   worker: ['wiring', 'config', 'entry'],
@@ -26,6 +27,7 @@ const rooms = {
 const reasons = {
   domain: 'The rules import nothing but each other: they run in workflows, API and tests alike.',
   ports: 'The outside world is described in domain words only.',
+  rotas: 'Who is on call is worked out of data alone: calendars in, people out.',
   policy: 'A policy file becomes domain types at the door; it knows no room behind it.',
   config: 'The environment is read once, by the entry, and handed on as a value.',
   workflows: 'Whatever a workflow can reach is replayed. Activities enter by `import type` alone.',
@@ -117,6 +119,12 @@ module.exports = {
       'One room knows tables and transactions, and can be read to learn all of them.',
       'pg|@types/pg|kysely|node-pg-migrate',
       ['persistence'],
+    ),
+    owned(
+      'calendars-live-in-rotas',
+      'Time zones and recurrence are subtle; one room gets them right for all.',
+      'rrule-temporal|temporal-polyfill',
+      ['rotas'],
     ),
     {
       name: 'adapters-are-strangers',

@@ -200,6 +200,37 @@ CREATE TABLE reports (
   CONSTRAINT reports_token_check CHECK ((length(token) >= 32))
 );
 
+CREATE TABLE rota_overrides (
+  id text NOT NULL,
+  number bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  rota text NOT NULL,
+  from_at timestamp with time zone NOT NULL,
+  until_at timestamp with time zone NOT NULL,
+  username text NOT NULL,
+  instead text,
+  swap text,
+  made_at timestamp with time zone NOT NULL,
+  made_by text NOT NULL,
+  reason text NOT NULL,
+  withdrawn_at timestamp with time zone,
+  withdrawn_by text,
+  withdrawn_reason text,
+  CONSTRAINT rota_overrides_pkey PRIMARY KEY (id),
+  CONSTRAINT rota_overrides_check CHECK ((until_at > from_at)),
+  CONSTRAINT rota_overrides_withdrawn_whole CHECK ((num_nulls(withdrawn_at, withdrawn_by, withdrawn_reason) = ANY (ARRAY[0, 3])))
+);
+
+CREATE TABLE rotas (
+  key text NOT NULL,
+  version integer NOT NULL,
+  plan jsonb NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  changed_by text NOT NULL,
+  reason text NOT NULL,
+  CONSTRAINT rotas_pkey PRIMARY KEY (key, version),
+  CONSTRAINT rotas_version_check CHECK ((version >= 1))
+);
+
 CREATE TABLE texts (
   id text NOT NULL,
   incident_id text NOT NULL,
@@ -245,5 +276,7 @@ CREATE INDEX pages_newest ON public.pages USING btree (starts_at DESC, id DESC);
 CREATE INDEX pages_to_tell ON public.pages USING btree (id) WHERE (is_running AND (state <> 'ringing'::text));
 
 CREATE INDEX reports_by_summary ON public.reports USING gin (((body ->> 'summary'::text)) gin_trgm_ops);
+
+CREATE INDEX rota_overrides_standing ON public.rota_overrides USING btree (rota, until_at) WHERE (withdrawn_at IS NULL);
 
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

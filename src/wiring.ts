@@ -11,6 +11,7 @@ import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
 import { tokensFromFile } from './api/tokens.ts';
 import type { Config } from './config.ts';
+import { PROCESS } from './domain/actor.ts';
 import type { Policy } from './domain/policy.ts';
 import { createDecisions } from './engine/decisions.ts';
 import { createReadiness } from './engine/readiness.ts';
@@ -22,6 +23,7 @@ import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temp
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
 import { migrate } from './persistence/migrate.ts';
 import { keepPolicy } from './persistence/policies.ts';
+import { seedRotas } from './persistence/rotas.ts';
 import { verifyAll, type ChainReport } from './persistence/verify.ts';
 import { loadPolicy } from './policy.ts';
 
@@ -37,6 +39,11 @@ async function enter(config: Config, connections: PoolSize): Promise<Surrounding
   const policy = await loadPolicy(config.policyFile);
   const database = openDb(config.databaseUrl, connections);
   await keepPolicy(database.db, policy);
+  await seedRotas(database.db, policy.rotas ?? [], {
+    at: Date.now(),
+    by: PROCESS,
+    reason: `from the policy ${policy.rules.name}`,
+  });
   return { database, policy, client: connectTemporal(config.temporal) };
 }
 

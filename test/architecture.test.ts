@@ -51,6 +51,7 @@ describe('the walls', async () => {
   const breaches: readonly (readonly [rule: string, file: string, content: string])[] = [
     ['domain-doors', 'src/domain/wording.ts', `import '../policy.ts';`],
     ['ports-doors', 'src/ports.ts', `import './policy.ts';`],
+    ['rotas-doors', 'src/rotas/on-call.ts', `import '../persistence/rows.ts';`],
     ['policy-doors', 'src/policy.ts', `import './persistence/rows.ts';`],
     ['config-doors', 'src/config.ts', `import './policy.ts';`],
     ['workflows-doors', 'src/workflows/incident.ts', `import '../persistence/rows.ts';`],
@@ -77,6 +78,7 @@ describe('the walls', async () => {
     ['activity-packages', 'src/activities/record.ts', `import 'zod';`],
     ['temporal-has-its-rooms', 'src/api/routes.ts', `import '@temporalio/client';`],
     ['sql-lives-in-persistence', 'src/api/routes.ts', `import 'pg';`],
+    ['calendars-live-in-rotas', 'src/api/routes.ts', `import 'temporal-polyfill';`],
     ['adapters-are-strangers', 'src/adapters/mail.ts', `import './chat.ts';`],
     ['src-stands-alone', 'src/api/routes.ts', `import '../../dev/stand.ts';`],
     ['production-dependencies', 'src/api/routes.ts', `import 'vitest';`],
@@ -324,10 +326,14 @@ const tidy: Skeleton = {
   'package.json': JSON.stringify({
     type: 'module',
     dependencies: Object.fromEntries(
-      ['@temporalio/client', '@temporalio/workflow', '@temporalio/activity', 'pg', 'zod'].map((name) => [
-        name,
-        '1.0.0',
-      ]),
+      [
+        '@temporalio/client',
+        '@temporalio/workflow',
+        '@temporalio/activity',
+        'pg',
+        'temporal-polyfill',
+        'zod',
+      ].map((name) => [name, '1.0.0']),
     ),
     devDependencies: { vitest: '1.0.0' },
   }),
@@ -335,6 +341,7 @@ const tidy: Skeleton = {
   ...installed('@temporalio/workflow'),
   ...installed('@temporalio/activity'),
   ...installed('pg'),
+  ...installed('temporal-polyfill'),
   ...installed('zod'),
   ...installed('vitest'),
   'tsconfig.json': '{}',
@@ -342,7 +349,8 @@ const tidy: Skeleton = {
   'src/domain/incident.ts': `export const incident = 1;`,
   'src/domain/clocks.ts': `import { incident } from './incident.ts'; export const clocks = incident;`,
   'src/ports.ts': `import './domain/incident.ts'; export const ports = 1;`,
-  'src/policy.ts': `import './domain/incident.ts'; import 'zod';`,
+  'src/rotas/on-call.ts': `import '../domain/incident.ts'; import 'temporal-polyfill'; export const rota = 1;`,
+  'src/policy.ts': `import './domain/incident.ts'; import './rotas/on-call.ts'; import 'zod';`,
   'src/config.ts': `import './domain/incident.ts'; import 'zod'; import 'node:path';`,
   'src/workflows/messages.ts': `import '../domain/incident.ts';`,
   'src/workflows/incident.ts': `

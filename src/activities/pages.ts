@@ -5,8 +5,7 @@ import type { Incident } from '../domain/incident.ts';
 import { FIRST_RUNG, nextDueAt, nextPosition, type LadderPosition } from '../domain/ladder.ts';
 import { page as pageMail } from '../domain/mail-wording.ts';
 import type { PageRun } from '../domain/page-run.ts';
-import type { Person, Policy } from '../domain/policy.ts';
-import type { RungTarget } from '../domain/rules.ts';
+import type { Policy } from '../domain/policy.ts';
 import { recordClearance } from '../persistence/clearances.ts';
 import { finishAttempt } from '../persistence/page-attempts.ts';
 import { claimStep, exhaustPage, type ClaimedAttempt } from '../persistence/page-steps.ts';
@@ -14,6 +13,7 @@ import { cancelPage, openPage, type Page } from '../persistence/pages.ts';
 import { readState } from '../persistence/record.ts';
 import { MailerUnavailable } from '../ports.ts';
 import type { DeliveryDependencies } from './delivery.ts';
+import { peopleOnRung } from './rung.ts';
 
 /** The next thing a page does: climb a rung, or (`position` null) end as exhausted. */
 export interface PageStep {
@@ -102,12 +102,12 @@ async function climb(
   if (position === null) return null;
   await waitUntil(dueAt, () => clock.now());
   const incident = await readState(db, input.incidentId);
-  const people = peopleOnRung(
-    ladder.rungs[position.rung - 1]?.targets ?? [],
-    policy,
-    incident?.state ?? null,
-  );
   const climbedAt = clock.now();
+  const people = await peopleOnRung(db, ladder.rungs[position.rung - 1]?.targets ?? [], {
+    policy,
+    incident: incident?.state ?? null,
+    at: climbedAt,
+  });
   const next: PageStep = {
     position: nextPosition(ladder, position),
     dueAt: nextDueAt(ladder, { rung: position.rung, dueAt, climbedAt, isEmpty: people.length === 0 }),
@@ -129,37 +129,6 @@ async function climb(
     ),
   );
   return next;
-}
-
-interface Called {
-  readonly person: Person;
-  /** Why this person: the role, or `by name`. */
-  readonly why: string;
-}
-
-/** Everybody the rung names, each once. */
-function peopleOnRung(
-  targets: readonly RungTarget[],
-  policy: Policy,
-  incident: Incident | null,
-): readonly Called[] {
-  const called = targets.flatMap((target) => peopleFor(target, policy, incident));
-  return called.filter(
-    ({ person }, index) => called.findIndex((other) => other.person.username === person.username) === index,
-  );
-}
-
-function peopleFor(target: RungTarget, policy: Policy, incident: Incident | null): readonly Called[] {
-  if ('person' in target) return named(policy, target.person, 'by name');
-  if (target.role === 'lead') return incident?.lead == null ? [] : named(policy, incident.lead, 'lead');
-  const { role } = target;
-  return policy.people
-    .filter((person) => person.roles.includes(role))
-    .map((person) => ({ person, why: role }));
-}
-
-function named(policy: Policy, username: string, why: string): readonly Called[] {
-  return policy.people.filter((person) => person.username === username).map((person) => ({ person, why }));
 }
 
 interface Call {

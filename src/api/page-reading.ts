@@ -61,6 +61,8 @@ function peopleOf({ page, ref, incident, rules, policy }: Called): readonly stri
 
 function holdersOf(target: RungTarget, { lead }: Incident, { people }: Policy): readonly string[] {
   if ('person' in target) return [target.person];
+  // Who is on call is known once the rung is climbed; it is theirs from then on.
+  if ('rota' in target) return [];
   const { role } = target;
   if (role === 'lead') return lead === null ? [] : [lead];
   return people.filter(({ roles }) => roles.includes(role)).map(({ username }) => username);

@@ -1,3 +1,4 @@
+import type { RotaPlan } from './rota.ts';
 import type { ProcessRules } from './rules.ts';
 import type { Tlp } from './tlp.ts';
 import type {
@@ -34,6 +35,8 @@ export interface Policy {
   }[];
   readonly tlp: readonly TlpEntry[];
   readonly retentionYears: number;
+  /** What the rotas begin with; afterwards they are changed where they are kept. Absent where the policy has none. */
+  readonly rotas?: readonly RotaPlan[];
 }
 
 export interface Organization {

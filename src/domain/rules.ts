@@ -62,8 +62,9 @@ export interface ActionRule {
   readonly isWaivable: boolean;
 }
 
-/** Whom a rung rings: holders of a role, or one person. Resolved to people when the rung is climbed. */
-export type RungTarget = { readonly role: Role | 'lead' } | { readonly person: string };
+/** Whom a rung rings: holders of a role, one person, or who is on call. Resolved to people when the rung is climbed. */
+export type RungTarget =
+  { readonly role: Role | 'lead' } | { readonly person: string } | { readonly rota: string };
 
 export interface Rung {
   readonly targets: readonly RungTarget[];

@@ -27,6 +27,18 @@ export type Generated<T> =
 
 export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
 
+export type Json = JsonValue;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Clearances {
@@ -170,6 +182,32 @@ export interface Reports {
   token: string;
 }
 
+export interface RotaOverrides {
+  from_at: Timestamp;
+  id: string;
+  instead: string | null;
+  made_at: Timestamp;
+  made_by: string;
+  number: Generated<Int8>;
+  reason: string;
+  rota: string;
+  swap: string | null;
+  until_at: Timestamp;
+  username: string;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
+  withdrawn_reason: string | null;
+}
+
+export interface Rotas {
+  changed_at: Timestamp;
+  changed_by: string;
+  key: string;
+  plan: Json;
+  reason: string;
+  version: number;
+}
+
 export interface Texts {
   body: ColumnType<unknown, string, string>;
   created_at: Generated<Timestamp>;
@@ -192,5 +230,7 @@ export interface DB {
   pages: Pages;
   policies: Policies;
   reports: Reports;
+  rota_overrides: RotaOverrides;
+  rotas: Rotas;
   texts: Texts;
 }

@@ -13,8 +13,10 @@ import {
   type ActionKey,
   type Role,
 } from '../domain/vocabulary.ts';
+import { mistakesOfRota } from '../rotas/checks.ts';
 import type { Mistake, Path } from './mistake.ts';
 import type { PolicyFile } from './schema.ts';
+import { rotaPlanOf } from './translation.ts';
 
 /** What no value alone can get wrong. */
 export const CHECKS: readonly ((policy: PolicyFile) => readonly Mistake[])[] = [
@@ -23,6 +25,7 @@ export const CHECKS: readonly ((policy: PolicyFile) => readonly Mistake[])[] = [
   businessHoursEndAfterTheyBegin,
   leadTimesCoverEveryReport,
   warningsComeBeforeWhatTheyWarnOf,
+  rotasCanBeRead,
   laddersLeadToPeople,
   pagesHaveLadders,
   rowsFollowTheFramework,
@@ -37,6 +40,7 @@ function entriesDifferAndAreComplete(policy: PolicyFile): readonly Mistake[] {
   return [
     ...twins(policy.people, ['people'], 'username'),
     ...twins(policy.channels, ['channels'], 'key'),
+    ...twins(policy.rotas, ['rotas'], 'key'),
     ...twins(policy.directory, ['directory'], 'key'),
     ...policy.directory.flatMap(({ contacts }, n) => twins(contacts, ['directory', n, 'contacts'], 'key')),
     ...eachOnce(policy.actions, ['actions'], 'key', ACTION_KEYS),
@@ -119,15 +123,28 @@ function warningsComeBeforeWhatTheyWarnOf({
   return found;
 }
 
+function rotasCanBeRead({ rotas, people }: PolicyFile): readonly Mistake[] {
+  const isPerson = (username: string) => people.some((one) => one.username === username);
+  return rotas.flatMap((rota, n) =>
+    mistakesOfRota(rotaPlanOf(rota), isPerson).map(({ path, expected }) => ({
+      path: ['rotas', n, ...path],
+      expected,
+    })),
+  );
+}
+
 /** The last rung of each round is the Executive Sponsor. Source: SLA-2. */
-function laddersLeadToPeople({ ladders, people }: PolicyFile): readonly Mistake[] {
+function laddersLeadToPeople({ ladders, people, rotas }: PolicyFile): readonly Mistake[] {
   const personOf = (username: string) => people.find((one) => one.username === username);
-  const isSponsor = (target: RungTarget) =>
-    'role' in target ? target.role === 'executive' : personOf(target.person)?.roles.includes('executive');
-  const isKnown = (target: RungTarget) =>
-    'role' in target
-      ? target.role === 'lead' || isHeld(people, target.role)
-      : personOf(target.person) !== undefined;
+  const isSponsor = (target: RungTarget) => {
+    if ('role' in target) return target.role === 'executive';
+    return 'person' in target && personOf(target.person)?.roles.includes('executive') === true;
+  };
+  const isKnown = (target: RungTarget) => {
+    if ('role' in target) return target.role === 'lead' || isHeld(people, target.role);
+    if ('person' in target) return personOf(target.person) !== undefined;
+    return rotas.some(({ key }) => key === target.rota);
+  };
   return Object.entries(ladders).flatMap(([name, { rungs }]) => {
     const path = ['ladders', name, 'rungs'];
     const unknown = rungs.flatMap(({ ring }, rung) =>
@@ -137,7 +154,7 @@ function laddersLeadToPeople({ ladders, people }: PolicyFile): readonly Mistake[
           : [
               {
                 path: [...path, rung, 'ring', n],
-                expected: 'a role that somebody holds, or one of the people',
+                expected: 'a role that somebody holds, one of the people, or one of the rotas',
               },
             ],
       ),

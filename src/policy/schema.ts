@@ -106,11 +106,36 @@ const leadTime = strict({
 const rungTarget = strict({
   role: z.enum([...ROLES, 'lead']).optional(),
   person: text.optional(),
-}).transform(({ role, person: username }, context): RungTarget => {
-  if (role !== undefined && username === undefined) return { role };
-  if (role === undefined && username !== undefined) return { person: username };
-  context.issues.push({ code: 'custom', message: 'either a role or a person', input: { role, username } });
+  rota: key.optional(),
+}).transform(({ role, person: username, rota }, context): RungTarget => {
+  const named = [role, username, rota].filter((target) => target !== undefined);
+  if (named.length === 1) {
+    if (role !== undefined) return { role };
+    if (username !== undefined) return { person: username };
+    if (rota !== undefined) return { rota };
+  }
+  context.issues.push({ code: 'custom', message: 'either a role, a person or a rota', input: named });
   return z.NEVER;
+});
+
+/** Wall clocks and rules are texts here; whether they can be read is checked with the people. */
+const rotaPlan = strict({
+  key,
+  title: text,
+  timeZone: text,
+  layers: z
+    .array(
+      strict({
+        name: text,
+        members: z.array(text),
+        handOver: text,
+        startsAt: text,
+        endsAt: text.nullable().default(null),
+        hours: z.array(strict({ weekday: z.enum(WEEKDAYS), from: time, to: time })).default([]),
+      }),
+    )
+    .min(1),
+  source,
 });
 
 const ladder = strict({
@@ -176,6 +201,7 @@ export const policyFile = strict({
   channels: z.array(channel).min(1),
   serviceLevels,
   leadTimes: z.array(leadTime).min(1),
+  rotas: z.array(rotaPlan).default([]),
   ladders: z.record(key, ladder),
   ladderOf: z.record(z.enum(PAGE_REASONS), key),
   actions: z.array(action),

@@ -1,4 +1,5 @@
-import type { BusinessCalendar, Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { LayerHours, RotaPlan } from '../domain/rota.ts';
 import type { Ladder, ProcessRules } from '../domain/rules.ts';
 import { SEVERITY_FACTORS } from '../domain/vocabulary.ts';
 import { WEEKDAYS, type PolicyFile } from './schema.ts';
@@ -11,11 +12,7 @@ export function policyOf(file: PolicyFile): Policy {
     organization: { ...organization, mailNoticedWithinMs: mailNoticedWithin },
     calendar: {
       timeZone: file.calendar.timeZone,
-      days: file.calendar.days.map(({ weekday, from, to }) => ({
-        weekday: (WEEKDAYS.indexOf(weekday) + 1) as BusinessCalendar['days'][number]['weekday'],
-        fromMinute: from,
-        toMinute: to,
-      })),
+      days: file.calendar.days.map(hoursOf),
       holidays: file.calendar.holidays.map(({ date }) => date),
     },
     people: file.people,
@@ -39,6 +36,20 @@ export function policyOf(file: PolicyFile): Policy {
     }),
     tlp: file.tlp.map(withoutSource),
     retentionYears: file.retention.keep,
+    ...(file.rotas.length > 0 && { rotas: file.rotas.map(rotaPlanOf) }),
+  };
+}
+
+export function rotaPlanOf(rota: PolicyFile['rotas'][number]): RotaPlan {
+  const { layers, ...rest } = withoutSource(rota);
+  return { ...rest, layers: layers.map(({ hours, ...layer }) => ({ ...layer, hours: hours.map(hoursOf) })) };
+}
+
+function hoursOf({ weekday, from, to }: PolicyFile['calendar']['days'][number]): LayerHours {
+  return {
+    weekday: (WEEKDAYS.indexOf(weekday) + 1) as LayerHours['weekday'],
+    fromMinute: from,
+    toMinute: to,
   };
 }
 

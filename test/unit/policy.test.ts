@@ -29,6 +29,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** A rota as an overlay has it, in one line. */
+const ROTA =
+  '{ key: nights, title: Nights, timeZone: Europe/London, source: ours, layers: [' +
+  '{ name: weekly, members: [responder1, responder2], handOver: FREQ=WEEKLY, startsAt: 2026-03-02T09:00, ' +
+  'hours: [{ weekday: sunday, from: "18:00", to: "24:00" }] }] }';
+
 describe('the default policy', () => {
   test('owes a reply within 24 hours of receipt', () => {
     expect(incommon.rules.reply).toEqual({ withinMs: DAY, warnBeforeMs: 4 * HOUR });
@@ -339,6 +345,36 @@ describe('a file that extends another one', () => {
     expect(changed.calendar).toEqual({ ...incommon.calendar, holidays: [] });
   });
 
+  test('may have rotas, and ladders that call who is on call', async () => {
+    const changed = await load({
+      'over.yaml': `
+        extends: ${incommonFile}
+        name: over
+        rotas: [${ROTA}]
+        ladders: { triage: { rungs: [{ ring: [{ rota: nights }], wait: PT5M }, { ring: [{ role: executive }], wait: PT5M }] } }
+      `,
+    });
+    expect(changed.rotas).toEqual([
+      {
+        key: 'nights',
+        title: 'Nights',
+        timeZone: 'Europe/London',
+        layers: [
+          {
+            name: 'weekly',
+            members: ['responder1', 'responder2'],
+            handOver: 'FREQ=WEEKLY',
+            startsAt: '2026-03-02T09:00',
+            endsAt: null,
+            hours: [{ weekday: 7, fromMinute: 1080, toMinute: 1440 }],
+          },
+        ],
+      },
+    ]);
+    expect(changed.rules.ladders['triage']?.rungs[0]?.targets).toEqual([{ rota: 'nights' }]);
+    expect(incommon.rotas).toBeUndefined();
+  });
+
   test('may extend one that extends a third', async () => {
     const changed = await load({
       'top.yaml': 'extends: middle.yaml\nname: top',
@@ -458,7 +494,7 @@ organisation: {}
     [
       'ladders: { legal: { rungs: [{ ring: [{ role: legal, person: legal1 }], wait: PT1M }] } }',
       'ladders.legal.rungs[0].ring[0]',
-      'either a role or a person',
+      'either a role, a person or a rota',
       '{"role":"legal","person":"legal1"}',
     ],
     ['ladderOf: { boredom: triage }', 'ladderOf.boredom', 'no such key', '"triage"'],
@@ -509,8 +545,33 @@ organisation: {}
     [
       'ladders: { legal: { rungs: [{ ring: [{ person: legal2 }, { role: executive }], wait: PT1M }] } }',
       'ladders.legal.rungs[0].ring[0]',
-      'a role that somebody holds, or one of the people',
+      'a role that somebody holds, one of the people, or one of the rotas',
       '{"person":"legal2"}',
+    ],
+    [
+      'ladders: { legal: { rungs: [{ ring: [{ rota: nights }, { role: executive }], wait: PT1M }] } }',
+      'ladders.legal.rungs[0].ring[0]',
+      'a role that somebody holds, one of the people, or one of the rotas',
+      '{"rota":"nights"}',
+    ],
+    [`rotas: [${ROTA}, ${ROTA}]`, 'rotas[1].key', 'a key of its own', '"nights"'],
+    [
+      `rotas: [${ROTA.replace('FREQ=WEEKLY', 'every monday')}]`,
+      'rotas[0].layers[0].handOver',
+      'a recurrence rule without end, by days, weeks, months or years, such as FREQ=WEEKLY',
+      '"every monday"',
+    ],
+    [
+      `rotas: [${ROTA.replace('responder2', 'responder9')}]`,
+      'rotas[0].layers[0].members[1]',
+      'one of the people',
+      '"responder9"',
+    ],
+    [
+      `rotas: [${ROTA.replace('Europe/London', 'Europe/Atlantis')}]`,
+      'rotas[0].timeZone',
+      'a time zone such as America/Detroit',
+      '"Europe/Atlantis"',
     ],
     [
       'ladders: { legal: { rungs: [{ ring: [{ role: legal }], wait: PT1M }] } }',
@@ -663,7 +724,7 @@ leadTimes:
 });
 
 const TOP_KEYS =
-  'name, organization, calendar, people, channels, serviceLevels, leadTimes, ladders, ladderOf, actions, scopeCriteria, ' +
+  'name, organization, calendar, people, channels, serviceLevels, leadTimes, rotas, ladders, ladderOf, actions, scopeCriteria, ' +
   'natures, criticalities, criteria, severity, tlp, directory, retention';
 
 /** Writes the files and loads the first one. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from '../../src/persistence/pages.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import { seedRotas } from '../../src/persistence/rotas.ts';
 import { pageWorkflowId } from '../../src/workflows/messages.ts';
 import { policy, SECOND, steps } from '../support/incidents.ts';
 import { createDatabase, temporalAddress } from '../support/servers.ts';
@@ -82,6 +83,47 @@ describe('a page that is called off', () => {
     );
     expect((await world.page(pageId))?.state ?? 'cancelled').toBe('cancelled');
     expect(ringing(pageId)).toEqual([]);
+  });
+});
+
+describe('a rung that calls a rota', () => {
+  it('rings who is on call, and is skipped at once where nobody is', async () => {
+    const { db } = world.database;
+    const layer = {
+      name: 'all day',
+      handOver: 'FREQ=DAILY',
+      startsAt: '2026-01-01T00:00',
+      endsAt: null,
+      hours: [],
+    };
+    const rota = { title: 'On call', timeZone: 'UTC' };
+    const plans = [
+      { ...rota, key: 'nobody', layers: [{ ...layer, members: [] }] },
+      { ...rota, key: 'somebody', layers: [{ ...layer, members: ['sme1'] }] },
+    ];
+    await seedRotas(db, plans, { at: Date.now(), by: 'admin1', reason: 'for this test' });
+    const rungs = ['nobody', 'somebody'].map((key) => ({ targets: [{ rota: key }], waitMs: 20 * SECOND }));
+    const onCall = variant(HURRIED, 'on-call', {
+      ladders: { ...HURRIED.rules.ladders, [HURRIED.rules.ladderOf.phone]: { rungs, rounds: 1 } },
+    });
+
+    const { incidentId } = await world.report({ channel: 'phone', enteredBy: 'responder1', policy: onCall });
+    const { id } = await opened(incidentId);
+    await until('somebody is rung', async () => ringing(id).length > 0);
+    expect(ringing(id).map(({ to }) => to)).toEqual(['sme1@stand.example']);
+    expect((await world.page(id))?.attempts).toMatchObject([
+      { rung: 2, person: 'sme1', why: expect.stringMatching(/^on call for somebody, layer all day, until /) },
+    ]);
+    await until('the incident says so', async () =>
+      (await world.eventsOf(incidentId, 'page-climbed')).some(({ body }) => body.rung === 2),
+    );
+    expect(
+      (await world.eventsOf(incidentId, 'page-climbed')).map(({ body }) => [body.rung, body.people]),
+    ).toEqual([
+      [1, []],
+      [2, ['sme1']],
+    ]);
+    await world.take(incidentId, 'responder1', steps.lead('lead1'));
   });
 });
 

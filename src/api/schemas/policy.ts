@@ -22,7 +22,11 @@ function choice<T extends z.ZodType<string>>(key: T) {
   return { key, text: z.string(), source: z.string() };
 }
 
-const RungTarget = z.union([z.object({ role: z.string() }), z.object({ person: z.string() })]);
+const RungTarget = z.union([
+  z.object({ role: z.string() }),
+  z.object({ person: z.string() }),
+  z.object({ rota: z.string() }),
+]);
 
 /** What people choose from, and how long everything may take. */
 export const PolicySchema = z
