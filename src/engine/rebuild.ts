@@ -18,7 +18,7 @@ import { ensureStarted } from './start.ts';
 
 export interface RebuildSettings {
   readonly client: Client;
-  readonly database: Database;
+  readonly database: Pick<Database, 'db'>;
   readonly taskQueue: string;
 }
 
@@ -34,6 +34,8 @@ export interface KnownAlive {
   readonly running: ReadonlySet<string>;
   /** Only what has shown no sign of life since this instant (epoch ms); null for everything. */
   readonly quietSince: number | null;
+  /** Nor incidents that came in since this instant and are about to begin (epoch ms); null for everything. */
+  readonly unbegunSince: number | null;
 }
 
 /**
@@ -42,10 +44,14 @@ export interface KnownAlive {
  */
 export async function rebuildAll(
   { client, database: { db }, taskQueue }: RebuildSettings,
-  { running, quietSince }: KnownAlive = { running: new Set(), quietSince: null },
+  { running, quietSince, unbegunSince }: KnownAlive = {
+    running: new Set(),
+    quietSince: null,
+    unbegunSince: null,
+  },
 ): Promise<Rebuilt> {
   let incidents = 0;
-  for (const incidentId of await unfinishedIncidentIds(db, quietSince)) {
+  for (const incidentId of await unfinishedIncidentIds(db, { quietSince, unbegunSince })) {
     if (running.has(incidentWorkflowId(incidentId))) continue;
     const fold = await refold(db, incidentId);
     if (fold === null || (fold.incident !== null && fold.facts.length === 0 && isFinished(fold.incident)))

@@ -1,4 +1,7 @@
+import { forgetAnswers } from '../persistence/idempotency.ts';
+import { dropOrphanedTexts } from '../persistence/texts.ts';
 import { rebuildAll, type Rebuilt, type RebuildSettings } from './rebuild.ts';
+import { TELL_AGAIN_MAX_MS } from './relay.ts';
 
 export interface SweepSettings extends RebuildSettings {
   readonly everyMs: number;
@@ -14,14 +17,28 @@ export interface Sweep {
 /** Temporal's lists are a moment behind: what did something within it is not missed. */
 const QUIET_MS = 10_000;
 
+const DAY_MS = 24 * 60 * 60_000;
+
+/** How long the same idempotency key is given the same answer. Promised in docs/errors.md. */
+const ANSWERS_KEPT_MS = 30 * DAY_MS;
+
+/** Far longer than any step may take to be recorded when all is well. */
+const ORPHANS_KEPT_MS = DAY_MS;
+
+/** Of each kind in one round: nobody's statement waits behind it. */
+const FORGOTTEN_AT_ONCE = 500;
+
 /**
  * Holds what the record says must be alive against what Temporal runs, and starts what is missing. Nobody has to
- * notice that an incident lost its process; a workflow that somebody terminated by hand comes back too.
+ * notice that an incident lost its process; a workflow that somebody terminated by hand comes back too. It also forgets
+ * what nobody is promised any longer.
  */
 export function startSweep({ everyMs, onRevived, onError, ...settings }: SweepSettings): Sweep {
+  /** Since when Temporal answers us without a break; null while it does not. */
+  let answersSince: number | null = null;
   let underWay: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    underWay = underWay.then(sweep).catch(onError);
+    underWay = underWay.then(revive).catch(onError).then(forget).catch(onError);
   }, everyMs);
   return {
     async stop() {
@@ -30,16 +47,42 @@ export function startSweep({ everyMs, onRevived, onError, ...settings }: SweepSe
     },
   };
 
-  async function sweep(): Promise<void> {
-    const quietSince = Date.now() - QUIET_MS;
-    const rebuilt = await rebuildAll(settings, { running: await runningWorkflowIds(), quietSince });
+  async function revive(): Promise<void> {
+    const now = Date.now();
+    const running = await runningWorkflowIds();
+    answersSince ??= now;
+    const rebuilt = await rebuildAll(settings, {
+      running,
+      quietSince: now - QUIET_MS,
+      unbegunSince: unbegunSince(now, answersSince),
+    });
     if (rebuilt.incidents + rebuilt.pages > 0) onRevived(rebuilt);
   }
 
   async function runningWorkflowIds(): Promise<ReadonlySet<string>> {
     const ids = new Set<string>();
     const query = 'WorkflowType IN ("incident", "page") AND ExecutionStatus = "Running"';
-    for await (const { workflowId } of settings.client.workflow.list({ query })) ids.add(workflowId);
+    try {
+      for await (const { workflowId } of settings.client.workflow.list({ query })) ids.add(workflowId);
+    } catch (error) {
+      answersSince = null;
+      throw error;
+    }
     return ids;
   }
+
+  async function forget(): Promise<void> {
+    const { db } = settings.database;
+    await forgetAnswers(db, { olderThanMs: ANSWERS_KEPT_MS, limit: FORGOTTEN_AT_ONCE });
+    await dropOrphanedTexts(db, { olderThanMs: ORPHANS_KEPT_MS, limit: FORGOTTEN_AT_ONCE });
+  }
+}
+
+/**
+ * An incident of which nothing is recorded has lost nothing: the relay is to start it, and has had as long as it ever
+ * waits only when Temporal has answered all that time.
+ */
+function unbegunSince(now: number, answersSince: number): number {
+  const patient = now - TELL_AGAIN_MAX_MS;
+  return answersSince <= patient ? patient : 0;
 }

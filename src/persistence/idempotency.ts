@@ -86,6 +86,29 @@ export async function releaseKey(db: Db, { person, key }: Pick<KeyClaim, 'person
     .execute();
 }
 
+/**
+ * Forgets answers that are older than they are promised to be kept, at most `limit` of them: the same key is then a new
+ * request. Claims without an answer stay, bound to their body.
+ *
+ * @returns how many.
+ */
+export async function forgetAnswers(
+  db: Db,
+  { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    DELETE FROM idempotency
+    WHERE (person, key) IN (
+      SELECT person, key FROM idempotency
+      WHERE status IS NOT NULL AND claimed_at <= clock_timestamp() - make_interval(secs => ${olderThanMs / 1000})
+        AND claimed_at > '-infinity'
+      ORDER BY claimed_at
+      LIMIT ${limit}
+      FOR UPDATE SKIP LOCKED
+    )`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
+
 async function insertOrTakeOver(db: Db, claim: KeyClaim, afterSeconds: number): Promise<boolean> {
   // Ages are measured by the clock of Postgres alone: those of two processes may differ by more than the limit.
   const { rows } = await sql`

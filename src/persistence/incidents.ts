@@ -5,8 +5,7 @@ import type { Tlp } from '../domain/tlp.ts';
 import type { Criticality, Stage } from '../domain/vocabulary.ts';
 import { pageOf, placeOf } from './cursor.ts';
 import type { Db } from './database.ts';
-import { instant } from './instants.ts';
-import { epochMs } from './instants.ts';
+import { epochMs, instant } from './instants.ts';
 import type { DB } from './schema-types.ts';
 
 /** All that are given must hold. */
@@ -58,13 +57,21 @@ export async function listIncidents(
  *
  * @param quietSince leaves out what was recorded later (epoch ms), because its process has just shown itself; null
  *   leaves out nothing.
+ * @param unbegunSince leaves out what came in later (epoch ms) and of which nothing is recorded yet, because its process
+ *   is about to be started for the first time; null leaves out nothing.
  */
-export async function unfinishedIncidentIds(db: Db, quietSince: number | null): Promise<readonly string[]> {
+export async function unfinishedIncidentIds(
+  db: Db,
+  { quietSince, unbegunSince }: { readonly quietSince: number | null; readonly unbegunSince: number | null },
+): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('incidents')
     .select('id')
     .where('is_unfinished', '=', true)
     .$if(quietSince !== null, (query) => query.where('updated_at', '<=', instant(quietSince)))
+    .$if(unbegunSince !== null, (query) =>
+      query.where((eb) => eb.or([eb('version', '>', 0), eb('updated_at', '<=', instant(unbegunSince))])),
+    )
     .execute();
   return rows.map(({ id }) => id);
 }

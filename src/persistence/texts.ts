@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import { sql } from 'kysely';
+
 import { canonicalJson } from './canonical-json.ts';
 import type { Db } from './database.ts';
 import { storable } from './storable.ts';
@@ -23,6 +25,35 @@ export async function storeTexts(db: Db, incidentId: string, texts: readonly New
 export async function dropTexts(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db.deleteFrom('texts').where('id', 'in', ids).where('kept', '=', false).execute();
+}
+
+/**
+ * Drops the words of steps that were never taken and that nobody dropped, such as those of a server that died, at most
+ * `limit` of them. A step may have been taken and wait long for its recording; so words stay until their incident has
+ * recorded something an hour younger, for it records in order. What an event or a fact names stays in any case.
+ *
+ * @returns how many.
+ */
+export async function dropOrphanedTexts(
+  db: Db,
+  { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    DELETE FROM texts
+    WHERE NOT kept AND id IN (
+      SELECT texts.id FROM texts JOIN incidents ON incidents.id = texts.incident_id
+      WHERE NOT texts.kept AND texts.created_at <= clock_timestamp() - make_interval(secs => ${olderThanMs / 1000})
+        AND incidents.version > 0 AND incidents.updated_at > texts.created_at + interval '1 hour'
+        AND NOT EXISTS (
+          SELECT FROM events WHERE events.incident_id = texts.incident_id
+            AND jsonb_path_exists(events.body, '$.* ? (@ == $id)', jsonb_build_object('id', texts.id)))
+        AND NOT EXISTS (
+          SELECT FROM inbox WHERE inbox.incident_id = texts.incident_id
+            AND jsonb_path_exists(inbox.fact, '$.* ? (@ == $id)', jsonb_build_object('id', texts.id)))
+      ORDER BY texts.created_at
+      LIMIT ${limit}
+    )`.execute(db);
+  return Number(numAffectedRows ?? 0);
 }
 
 /** By id. An id whose text was never stored, or was destroyed, is missing from the map. */

@@ -1,7 +1,13 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 
-import { answerKey, claimKey, releaseKey, type KeyClaim } from '../../../src/persistence/idempotency.ts';
+import {
+  answerKey,
+  claimKey,
+  forgetAnswers,
+  releaseKey,
+  type KeyClaim,
+} from '../../../src/persistence/idempotency.ts';
 import { storeReport } from '../../../src/persistence/intake.ts';
 import { ownDatabase } from './own-database.ts';
 import { HOUR, id, incident, MINUTE, MORNING, POLICY_HASH, report } from './sample.ts';
@@ -139,4 +145,36 @@ describe('a claim that a process left behind', () => {
       UPDATE idempotency SET claimed_at = claimed_at - make_interval(secs => ${seconds})
       WHERE person = ${person} AND key = ${key}`.execute(database.db);
   }
+});
+
+describe('an answer that is older than promised', () => {
+  async function answered(days: number): Promise<KeyClaim> {
+    const claim = request();
+    await claimKey(database.db, claim);
+    await answerKey(database.db, { ...claim, status: 200, body: null });
+    await claimedDaysAgo(claim, days);
+    return claim;
+  }
+
+  async function claimedDaysAgo({ person, key }: KeyClaim, days: number): Promise<void> {
+    await sql`
+      UPDATE idempotency SET claimed_at = clock_timestamp() - make_interval(days => ${days})
+      WHERE person = ${person} AND key = ${key}`.execute(database.db);
+  }
+
+  const olderThanMs = 30 * 24 * HOUR;
+
+  test('is forgotten, so many at once; a younger one and a claim without an answer stay', async () => {
+    const old = [await answered(33), await answered(32), await answered(31)];
+    const young = await answered(29);
+    const unanswered = request();
+    await claimKey(database.db, unanswered);
+    await claimedDaysAgo(unanswered, 40);
+    expect(await forgetAnswers(database.db, { olderThanMs, limit: 2 })).toBe(2);
+    expect(await forgetAnswers(database.db, { olderThanMs, limit: 2 })).toBe(1);
+    for (const claim of old) expect(await claimKey(database.db, claim)).toEqual({ state: 'new' });
+    expect(await claimKey(database.db, young)).toMatchObject({ state: 'answered' });
+    const otherBody = { ...unanswered, fingerprint: Buffer.from('another body') };
+    expect(await claimKey(database.db, otherBody)).toEqual({ state: 'reused' });
+  });
 });

@@ -139,14 +139,24 @@ test('unfinished are incidents that are open, or have a clock or something outwa
   await recordAll(database.db, incidentId, [named(1)], { stage: 'closed', endedAt: MORNING, effects });
   const { incidentId: finished } = await report(database.db);
   await recordAll(database.db, finished, [named(1)], { stage: 'closed', endedAt: MORNING });
-  const unfinished = await unfinishedIncidentIds(database.db, null);
+  const unfinished = await unfinishedIncidentIds(database.db, { quietSince: null, unbegunSince: null });
   expect(unfinished).toEqual(expect.arrayContaining([ids.get('plain'), ids.get('ended'), incidentId]));
   expect(unfinished).not.toContain(finished);
-  expect(await unfinishedIncidentIds(database.db, MORNING)).toEqual([]);
+  const quiet = await unfinishedIncidentIds(database.db, { quietSince: MORNING, unbegunSince: null });
+  expect(quiet).toEqual([]);
 });
 
 test('a report that the process has not taken up yet is overdue when its reply is', async () => {
   const { incidentId } = await report(database.db, { receivedAt: MORNING - 48 * HOUR });
   const { items } = await listIncidents(database.db, { overdue: true, limit: 100, now: NOW });
   expect(items.map((item) => item.id)).toContain(incidentId);
+});
+
+test('one of which nothing is recorded yet is unfinished once it came in long enough ago', async () => {
+  const { incidentId: unbegun } = await report(database.db);
+  const unfinished = (unbegunSince: number) =>
+    unfinishedIncidentIds(database.db, { quietSince: null, unbegunSince });
+  expect(await unfinished(MORNING)).not.toContain(unbegun);
+  expect(await unfinished(MORNING)).toContain(ids.get('plain'));
+  expect(await unfinished(Date.now() + HOUR)).toContain(unbegun);
 });
