@@ -91,6 +91,7 @@ CREATE TABLE incidents (
   is_unfinished boolean NOT NULL,
   state jsonb NOT NULL,
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  bears_duties boolean NOT NULL GENERATED ALWAYS AS (((ended_at IS NULL) OR jsonb_path_exists(state, '$."actions"[*]?(@."state" == "due")'::jsonpath) OR jsonb_path_exists(state, '$."suspensions"[*]?(@."state" == "decided" || @."state" == "lift-decided")'::jsonpath) OR jsonb_path_exists(state, '$."pages"[*]?(@."state" == "ringing" || @."state" == "exhausted")'::jsonpath))) STORED,
   CONSTRAINT incidents_pkey PRIMARY KEY (id),
   CONSTRAINT incidents_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES policies(hash),
   CONSTRAINT incidents_criticality_check CHECK ((criticality = ANY (ARRAY['normal'::text, 'escalation'::text, 'emergency'::text]))),
@@ -245,7 +246,13 @@ CREATE TABLE texts (
   CONSTRAINT texts_salt_check CHECK ((octet_length(salt) = 16))
 );
 
+CREATE INDEX events_by_recording ON public.events USING btree (recorded_at, incident_id);
+
+CREATE INDEX idempotency_answered ON public.idempotency USING btree (claimed_at) WHERE (status IS NOT NULL);
+
 CREATE INDEX inbox_unfiled ON public.inbox USING btree (incident_id, created_at, id) WHERE (filed_seq IS NULL);
+
+CREATE INDEX incidents_bearing_duties ON public.incidents USING btree (id) WHERE bears_duties;
 
 CREATE INDEX incidents_by_criticality ON public.incidents USING btree (criticality, received_at DESC, id DESC) WHERE (criticality IS NOT NULL);
 
@@ -278,5 +285,7 @@ CREATE INDEX pages_to_tell ON public.pages USING btree (id) WHERE (is_running AN
 CREATE INDEX reports_by_summary ON public.reports USING gin (((body ->> 'summary'::text)) gin_trgm_ops);
 
 CREATE INDEX rota_overrides_standing ON public.rota_overrides USING btree (rota, until_at) WHERE (withdrawn_at IS NULL);
+
+CREATE INDEX texts_not_kept ON public.texts USING btree (created_at) WHERE (NOT kept);
 
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -5,8 +5,8 @@ import { withAnswer } from '../domain/consultation.ts';
 import type { Consultation, Incident, PageRef } from '../domain/incident.ts';
 import type { Db } from '../persistence/database.ts';
 import { readEvents } from '../persistence/events.ts';
-import { unfiled, unfiledOf } from '../persistence/inbox.ts';
-import { type IncidentQuery, listIncidents } from '../persistence/incidents.ts';
+import { unfiled, unfiledOf, unfiledOfEach } from '../persistence/inbox.ts';
+import { type IncidentQuery, listIncidents, readStates } from '../persistence/incidents.ts';
 import { readState } from '../persistence/record.ts';
 import { readReportBodies } from '../persistence/reports.ts';
 import { readTexts } from '../persistence/texts.ts';
@@ -104,18 +104,44 @@ export async function readIncidents(
   return { items: gathered.map((one) => ({ ...one, texts, contents })), nextCursor: list.nextCursor };
 }
 
+/** Where incidents stand, without anybody's words: what says whose duty something is. In the order of the ids. */
+export async function readStanding(
+  db: Db,
+  policies: Policies,
+  incidentIds: readonly string[],
+): Promise<readonly Standing[]> {
+  const pending = await unfiledOfEach(db, incidentIds);
+  const states = await readStates(db, incidentIds);
+  return Promise.all(states.map((state) => standingOf(db, policies, state, pending.get(state.id) ?? [])));
+}
+
+/** An incident, facts that are still being filed included, and the policy it began with. */
+export type Standing = Pick<IncidentMaterial, 'incident' | 'policy'>;
+
+async function standingOf(
+  db: Db,
+  policies: Policies,
+  recorded: Incident,
+  pending: readonly Fact[],
+): Promise<Standing> {
+  const [pageStates, policy] = await Promise.all([
+    pageStatesOf(db, recorded),
+    policies.of(recorded.policy.hash),
+  ]);
+  return { incident: withPending(recorded, pending, pageStates), policy };
+}
+
 async function gather(
   db: Db,
   policies: Policies,
   recorded: Incident,
   pending: readonly Fact[],
 ): Promise<Omit<IncidentMaterial, 'texts' | 'contents'>> {
-  const [pageStates, policy, attempts] = await Promise.all([
-    pageStatesOf(db, recorded),
-    policies.of(recorded.policy.hash),
+  const [standing, attempts] = await Promise.all([
+    standingOf(db, policies, recorded, pending),
     attemptsOf(db, recorded, pending),
   ]);
-  return { incident: withPending(recorded, pending, pageStates), policy, attempts };
+  return { ...standing, attempts };
 }
 
 /** What a person may read of an incident, as it stands now. A step may have taken its author's right to the whole. */

@@ -113,6 +113,25 @@ export async function unfiledOf(db: Db, incidentId: string): Promise<readonly Fa
   return rows.map(factOf);
 }
 
+/** The same for several incidents, by their ids. One of which nothing waits is not in the map. */
+export async function unfiledOfEach(
+  db: Db,
+  incidentIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Fact[]>> {
+  const facts = new Map<string, Fact[]>();
+  if (incidentIds.length === 0) return facts;
+  const rows = await db
+    .selectFrom('inbox')
+    .select(['id', 'incident_id', 'by', 'at', 'fact'])
+    .where('incident_id', 'in', incidentIds)
+    .where('filed_seq', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  for (const row of rows) facts.set(row.incident_id, [...(facts.get(row.incident_id) ?? []), factOf(row)]);
+  return facts;
+}
+
 /**
  * Calls `handler` with the incident's id whenever a fact is told, until the returned function is called. It is a
  * promptness only: what is told while Postgres is away from us is found by `unfiled`.

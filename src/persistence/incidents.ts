@@ -2,7 +2,7 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 
 import type { Incident } from '../domain/incident.ts';
 import type { Tlp } from '../domain/tlp.ts';
-import type { Criticality, Stage } from '../domain/vocabulary.ts';
+import { STAGES, type Criticality, type Stage } from '../domain/vocabulary.ts';
 import { pageOf, placeOf } from './cursor.ts';
 import type { Db } from './database.ts';
 import { epochMs, instant } from './instants.ts';
@@ -53,6 +53,72 @@ export async function listIncidents(
 }
 
 /**
+ * Incidents in which somebody may have something to do: by stage, in the order of the process, and from the newest receipt
+ * to the oldest.
+ *
+ * @param endedOf of those that have ended, only what this person leads or was appointed to; null for all.
+ */
+export async function dutyBearingIds(db: Db, endedOf: string | null): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('incidents')
+    .select('id')
+    .where('bears_duties', '=', true)
+    .$if(endedOf !== null, (query) => query.where(isOpenOrOf(endedOf ?? '')))
+    .orderBy(IN_ORDER_OF_STAGES)
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** What an incident's timeline has got: how many lines, and when the last of them was recorded (epoch ms). */
+export interface Changed {
+  readonly incident: Incident;
+  readonly lines: number;
+  readonly lastAt: number;
+}
+
+/** Incidents of which something was recorded after `since` (epoch ms), in the order of `dutyBearingIds`. */
+export async function changedSince(
+  db: Db,
+  { since, endedOf }: { readonly since: number; readonly endedOf: string | null },
+): Promise<readonly Changed[]> {
+  const rows = await db
+    .with('changed', (query) =>
+      query
+        .selectFrom('events')
+        .where('recorded_at', '>', new Date(since))
+        .groupBy('incident_id')
+        .select((eb) => [
+          'incident_id',
+          eb.fn.countAll<string>().as('lines'),
+          eb.fn.max('recorded_at').as('last_at'),
+        ]),
+    )
+    .selectFrom('incidents')
+    .innerJoin('changed', 'changed.incident_id', 'incidents.id')
+    .select(['state', 'lines', 'last_at'])
+    .$if(endedOf !== null, (query) => query.where(isOpenOrOf(endedOf ?? '')))
+    .orderBy(IN_ORDER_OF_STAGES)
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map(({ state, lines, last_at }) => ({
+    incident: state,
+    lines: Number(lines),
+    lastAt: epochMs(last_at),
+  }));
+}
+
+/** As last recorded, in the order in which they are asked for. */
+export async function readStates(db: Db, ids: readonly string[]): Promise<readonly Incident[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('incidents').select(['id', 'state']).where('id', 'in', ids).execute();
+  const states = new Map(rows.map(({ id, state }) => [id, state]));
+  return ids.flatMap((id) => states.get(id) ?? []);
+}
+
+/**
  * Incidents whose process must be alive: open ones, and ended ones of which a clock or something outward is left.
  *
  * @param quietSince leaves out what was recorded later (epoch ms), because its process has just shown itself; null
@@ -93,6 +159,12 @@ type Query = SelectQueryBuilder<DB, 'incidents', { id: string; received_at: Date
 function isOf(username: string) {
   return sql<boolean>`(lead = ${username} OR team @> ARRAY[${username}])`;
 }
+
+function isOpenOrOf(username: string) {
+  return sql<boolean>`(ended_at IS NULL OR ${isOf(username)})`;
+}
+
+const IN_ORDER_OF_STAGES = sql`array_position(${[...STAGES]}::text[], stage)`;
 
 /** Two look-ups joined, because an OR over two tables would use neither index. */
 function mentions(words: string) {

@@ -91,6 +91,7 @@ export interface IncidentNumbers {
 }
 
 export interface Incidents {
+  bears_duties: Generated<boolean>;
   criticality: Criticality | null;
   ended_at: Timestamp | null;
   id: string;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { mayRead } from '../../domain/access.ts';
 import type { Actor } from '../../domain/actor.ts';
-import { concerns, waitingFor } from '../../domain/waiting-for.ts';
-import { readEvents } from '../../persistence/events.ts';
+import type { Incident } from '../../domain/incident.ts';
+import { concerns, type Waiting, waitingFor } from '../../domain/waiting-for.ts';
+import type { Changed } from '../../persistence/incidents.ts';
 import { addCall, NO_SUBJECT } from '../call.ts';
-import { dutyBearing } from '../duty-reading.ts';
-import type { IncidentMaterial } from '../incident-view.ts';
+import { changesFor, dutyBearing } from '../duty-reading.ts';
+import type { Standing } from '../incident-reading.ts';
 import { waitingView } from '../incident-view.ts';
 import { WaitingForSchema } from '../schemas/incident.ts';
 import {
@@ -64,53 +64,40 @@ export function addDuties({ app, dependencies, policies }: Office): void {
     subject: async () => NO_SUBJECT,
     async handle({ actor, query: { since } }) {
       const asOf = now();
-      const materials = await dutyBearing(db, policies, actor, asOf);
+      const found: Found[] = [];
+      for await (const standing of dutyBearing(db, policies, actor))
+        found.push(...foundIn(actor, standing, asOf));
+      const changed = since === undefined ? [] : await changesFor(db, actor, since);
       return {
         asOf: instantText(asOf),
-        items: dutiesOf(actor, materials, asOf),
+        items: found.toSorted((a, b) => urgency(a.waiting) - urgency(b.waiting)).map(dutyView),
         nextCursor: null,
-        changed: since === undefined ? [] : await changesOf(since, actor, materials),
+        changed: changed.map(changeView),
       };
     },
   });
-
-  async function changesOf(
-    since: number,
-    actor: Actor,
-    materials: readonly IncidentMaterial[],
-  ): Promise<Change[]> {
-    const readable = materials.filter(({ incident }) => mayRead(actor, incident) === 'whole');
-    const changes = await Promise.all(readable.map((material) => changeOf(since, material)));
-    return changes.filter((change) => change !== null);
-  }
-
-  async function changeOf(since: number, { incident }: IncidentMaterial): Promise<Change | null> {
-    const { id, version, stage } = incident;
-    const events = await readEvents(db, id);
-    const fresh = events.filter(({ recordedAt }) => recordedAt > since);
-    const last = fresh.at(-1);
-    return last === undefined
-      ? null
-      : { incidentId: id, version, stage, lines: fresh.length, lastAt: instantText(last.recordedAt) };
-  }
 }
 
-function dutiesOf(actor: Actor, materials: readonly IncidentMaterial[], now: number) {
-  return materials
-    .flatMap(({ incident, policy }) =>
-      waitingFor(incident, policy.rules, now)
-        .filter((waiting) => concerns(actor, waiting, incident))
-        .map((waiting) => ({ waiting, incident })),
-    )
-    .toSorted((a, b) => urgency(a.waiting) - urgency(b.waiting))
-    .map(({ waiting, incident }) => ({
-      ...waitingView(waiting),
-      incidentId: incident.id,
-      stage: incident.stage,
-      criticality: incident.criticality,
-      tlp: incident.tlp,
-      lead: incident.lead,
-    }));
+interface Found {
+  readonly waiting: Waiting;
+  readonly incident: Pick<Incident, 'id' | 'stage' | 'criticality' | 'tlp' | 'lead'>;
+}
+
+function foundIn(actor: Actor, standing: readonly Standing[], now: number): readonly Found[] {
+  return standing.flatMap(({ incident, policy }) => {
+    const { id, stage, criticality, tlp, lead } = incident;
+    return waitingFor(incident, policy.rules, now)
+      .filter((waiting) => concerns(actor, waiting, incident))
+      .map((waiting) => ({ waiting, incident: { id, stage, criticality, tlp, lead } }));
+  });
+}
+
+function dutyView({ waiting, incident: { id, ...incident } }: Found) {
+  return { ...waitingView(waiting), incidentId: id, ...incident };
+}
+
+function changeView({ incident: { id, version, stage }, lines, lastAt }: Changed): Change {
+  return { incidentId: id, version, stage, lines, lastAt: instantText(lastAt) };
 }
 
 /** A page that rings comes first, then what is due, by when; what no clock counts comes last. */

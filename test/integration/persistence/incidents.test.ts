@@ -4,6 +4,8 @@ import type { Clock, Incident } from '../../../src/domain/incident.ts';
 import {
   type IncidentFilter,
   listIncidents,
+  changedSince,
+  dutyBearingIds,
   unfinishedIncidentIds,
 } from '../../../src/persistence/incidents.ts';
 import { ownDatabase } from './own-database.ts';
@@ -159,4 +161,76 @@ test('one of which nothing is recorded yet is unfinished once it came in long en
   expect(await unfinished(MORNING)).not.toContain(unbegun);
   expect(await unfinished(MORNING)).toContain(ids.get('plain'));
   expect(await unfinished(Date.now() + HOUR)).toContain(unbegun);
+});
+
+describe('incidents that bear duties', () => {
+  const OUTLIVING = {
+    'a due part of a row': { actions: [action('due'), action('done')] },
+    'a suspension to be carried out': { suspensions: [{ state: 'decided' }] },
+    'a suspension to be lifted': { suspensions: [{ state: 'lift-decided' }] },
+    'a page that rings': { pages: [{ state: 'ringing' }] },
+    'a page that nobody took': { pages: [{ state: 'exhausted' }] },
+  } as unknown as Record<string, Partial<Incident>>;
+
+  function action(state: string): object {
+    return { key: 'insurance-notice', state };
+  }
+
+  async function ended(said: Partial<Incident>): Promise<string> {
+    const { incidentId } = await report(database.db, { receivedAt: MORNING - 24 * HOUR });
+    await recordAll(database.db, incidentId, [named(1)], { stage: 'closed', endedAt: MORNING, ...said });
+    return incidentId;
+  }
+
+  test('are those that are open, by stage and then from the newest', async () => {
+    const found = await dutyBearingIds(database.db, null);
+    const places = ['met', 'breached', 'plain', 'led', 'late', 'helped'].map((name) =>
+      found.indexOf(ids.get(name) ?? ''),
+    );
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(found).not.toContain(ids.get('ended'));
+  });
+
+  test.each(Object.entries(OUTLIVING))('are ended ones, however old, with %s', async (_, said) => {
+    const incidentId = await ended({ ...said, lead: 'ann' });
+    expect(await dutyBearingIds(database.db, null)).toContain(incidentId);
+    expect(await dutyBearingIds(database.db, 'ann')).toContain(incidentId);
+    expect(await dutyBearingIds(database.db, 'bob')).not.toContain(incidentId);
+  });
+
+  test('are no more those of which all is done', async () => {
+    const done = {
+      actions: [action('done')],
+      suspensions: [{ state: 'done' }],
+      pages: [{ state: 'cancelled' }],
+    };
+    const incidentId = await ended(done as unknown as Partial<Incident>);
+    expect(await dutyBearingIds(database.db, null)).not.toContain(incidentId);
+  });
+});
+
+describe('incidents that have changed', () => {
+  const since = NOW + 24 * HOUR;
+
+  test('are told with how many lines were recorded since, and when the last of them was', async () => {
+    const { incidentId } = await report(database.db);
+    const at = (seq: number, recordedAt: number) => ({ ...named(seq), recordedAt });
+    await recordAll(database.db, incidentId, [at(1, since), at(2, since + 1), at(3, since + 5)]);
+    expect(await changedSince(database.db, { since, endedOf: null })).toMatchObject([
+      { incident: { id: incidentId, version: 3 }, lines: 2, lastAt: since + 5 },
+    ]);
+    expect(await changedSince(database.db, { since: since + 5, endedOf: null })).toEqual([]);
+  });
+
+  test('of those that have ended, are those of one person', async () => {
+    const { incidentId } = await report(database.db);
+    const event = { ...named(1), recordedAt: since + 100 };
+    await recordAll(database.db, incidentId, [event], { stage: 'closed', endedAt: MORNING, lead: 'ann' });
+    const changed = async (endedOf: string | null) =>
+      (await changedSince(database.db, { since: since + 50, endedOf })).map(({ incident: { id } }) => id);
+    expect(await changed('ann')).toEqual([incidentId]);
+    expect(await changed(null)).toEqual([incidentId]);
+    expect(await changed('bob')).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +20,8 @@ import { ownDatabase } from './own-database.ts';
 
 const database = ownDatabase();
 
+const MIGRATIONS = readdirSync(dirname(SCHEMA_FILES.dump)).filter((file) => /^\d/.test(file)).length;
+
 describe('the migrations', () => {
   test('make the committed schema out of an empty database', async () => {
     expect(await dumpSchema(database.url)).toBe(readFileSync(SCHEMA_FILES.dump, 'utf8'));
@@ -32,10 +35,12 @@ describe('the migrations', () => {
     const url = await createEmptyDatabase();
     await migrate(url);
     const before = await dumpSchema(url);
-    await rollback(url, 1);
-    expect(await dumpSchema(url)).not.toContain('CREATE TABLE');
-    await migrate(url);
-    expect(await dumpSchema(url)).toBe(before);
+    for (let steps = 1; steps <= MIGRATIONS; steps += 1) {
+      await rollback(url, steps);
+      expect((await dumpSchema(url)).includes('CREATE TABLE')).toBe(steps < MIGRATIONS);
+      await migrate(url);
+      expect(await dumpSchema(url)).toBe(before);
+    }
   });
 
   test('are done once when several processes start together', async () => {

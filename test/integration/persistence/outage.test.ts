@@ -11,9 +11,20 @@ import { type Postgres, startPostgres } from '../../../dev/postgres.ts';
 import { recordClearance } from '../../../src/persistence/clearances.ts';
 import { type Database, openDb } from '../../../src/persistence/database.ts';
 import { readEvents } from '../../../src/persistence/events.ts';
-import { answerKey, claimKey, releaseKey } from '../../../src/persistence/idempotency.ts';
-import { unfiled, unfiledOf, writeFact } from '../../../src/persistence/inbox.ts';
-import { listIncidents } from '../../../src/persistence/incidents.ts';
+import { answerKey, claimKey, forgetAnswers, releaseKey } from '../../../src/persistence/idempotency.ts';
+import {
+  unfiled,
+  unfiledAmong,
+  unfiledOf,
+  unfiledOfEach,
+  writeFact,
+} from '../../../src/persistence/inbox.ts';
+import {
+  changedSince,
+  dutyBearingIds,
+  listIncidents,
+  readStates,
+} from '../../../src/persistence/incidents.ts';
 import { migrate } from '../../../src/persistence/migrate.ts';
 import { claimOutgoing, endOutgoing } from '../../../src/persistence/outgoing.ts';
 import { finishAttempt } from '../../../src/persistence/page-attempts.ts';
@@ -32,7 +43,7 @@ import { record, readState } from '../../../src/persistence/record.ts';
 import { RecordUnavailable } from '../../../src/persistence/record-unavailable.ts';
 import { waitForVersion } from '../../../src/persistence/recorded.ts';
 import { readReportForAnswer, readReportForReporter } from '../../../src/persistence/reports.ts';
-import { dropTexts, readTexts, storeTexts } from '../../../src/persistence/texts.ts';
+import { dropOrphanedTexts, dropTexts, readTexts, storeTexts } from '../../../src/persistence/texts.ts';
 import { readTimeline } from '../../../src/persistence/timeline.ts';
 import { verifyAll, verifyChain } from '../../../src/persistence/verify.ts';
 import { type Door, makeDoor } from './door.ts';
@@ -118,6 +129,13 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
     recordClearance: () => recordClearance(db, { ...message, isAllowed: true, reason: 'x' }),
     storeReport: () => report(db),
     storeTexts: () => storeTexts(db, incidentId, [{ id: id(), body: 'x' }]),
+    forgetAnswers: () => forgetAnswers(db, { olderThanMs: 1, limit: 1 }),
+    dropOrphanedTexts: () => dropOrphanedTexts(db, { olderThanMs: 1, limit: 1 }),
+    dutyBearingIds: () => dutyBearingIds(db, null),
+    changedSince: () => changedSince(db, { since: MORNING, endedOf: null }),
+    readStates: () => readStates(db, [incidentId]),
+    unfiledAmong: () => unfiledAmong(db, ['x']),
+    unfiledOfEach: () => unfiledOfEach(db, [incidentId]),
     unfiled: () => unfiled(db, { limit: 10 }),
     unfiledOf: () => unfiledOf(db, incidentId),
     verifyAll: () => verifyAll(db).next(),
