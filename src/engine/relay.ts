@@ -42,7 +42,7 @@ const TELL_AGAIN_MS = 5000;
  * The longest that a fact waits to be told again: about 150 signals a day for one that nobody takes up, and no more than
  * so long until a fact that Temporal has lost is told to a process that is well.
  */
-const TELL_AGAIN_MAX_MS = 10 * 60_000;
+export const TELL_AGAIN_MAX_MS = 10 * 60_000;
 
 const BATCH = 200;
 
