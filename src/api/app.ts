@@ -24,6 +24,7 @@ import { addLeadAndTeam } from './routes/lead-and-team.ts';
 import { addPages } from './routes/pages.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addReports } from './routes/reports.ts';
+import { addRotas } from './routes/rotas.ts';
 import { addSuspensions } from './routes/suspensions.ts';
 import { addTimeline } from './routes/timeline.ts';
 
@@ -89,6 +90,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addTimeline(office);
   addPages(office);
   addDuties(office);
+  addRotas(office);
   addPolicy(office);
   addHealth(office, registry);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>

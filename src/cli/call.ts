@@ -17,7 +17,17 @@ export interface Call {
 
 /** Which of the readable forms fits the answer. */
 export type Showing =
-  'receipt' | 'incident' | 'incidents' | 'step' | 'page' | 'pages' | 'timeline' | 'duties' | 'fields';
+  | 'receipt'
+  | 'incident'
+  | 'incidents'
+  | 'step'
+  | 'page'
+  | 'pages'
+  | 'timeline'
+  | 'duties'
+  | 'rota'
+  | 'rotas'
+  | 'fields';
 
 export interface CallArgument {
   readonly name: string;

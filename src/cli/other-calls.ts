@@ -31,6 +31,7 @@ const REPORT_TOKEN: CallOption = {
 
 const REPORT_ID = { name: 'report', help: 'its id' };
 const PAGE_ID = { name: 'page', help: 'its id' };
+const ROTA_KEY = { name: 'rota', help: 'its key' };
 
 /** Reporting: nobody has to be signed in, but for a call that a responder types in. */
 export const REPORT_CALLS: readonly Call[] = [
@@ -155,6 +156,72 @@ export const READING_CALLS: readonly Call[] = [
     path: '/v1/pages/{page}/restart',
     arguments: [PAGE_ID],
     show: 'page',
+  },
+  {
+    verb: 'rotas',
+    summary: 'every rota, and who is on call now',
+    method: 'GET',
+    path: '/v1/rotas',
+    show: 'rotas',
+  },
+  {
+    verb: 'rota',
+    summary: 'a rota: its layers, overrides and shifts',
+    method: 'GET',
+    path: '/v1/rotas/{rota}',
+    arguments: [ROTA_KEY],
+    options: [
+      { flags: '--from <instant>', help: 'of the time shown (now)', field: 'from', kind: 'instant' },
+      { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
+    ],
+    show: 'rota',
+  },
+  {
+    verb: 'rota-change',
+    summary: 'make a rota, or change it: title, timeZone and layers come by --file',
+    method: 'POST',
+    path: '/v1/rotas/{rota}',
+    arguments: [ROTA_KEY],
+    options: [
+      {
+        flags: '--replaces <version>',
+        help: 'the version that was looked at; 0 for a new rota',
+        field: 'replaces',
+        kind: 'number',
+      },
+      { flags: '--reason <text>', help: 'why', field: 'reason' },
+    ],
+    show: 'rota',
+  },
+  {
+    verb: 'rota-override',
+    summary: 'put somebody else on call for a time, or swap two times',
+    method: 'POST',
+    path: '/v1/rotas/{rota}/overrides',
+    arguments: [ROTA_KEY, { name: 'username', help: 'who is on call then', field: 'username' }],
+    options: [
+      { flags: '--from <instant>', help: 'from when', field: 'from', kind: 'instant' },
+      { flags: '--until <instant>', help: 'until when', field: 'until', kind: 'instant' },
+      { flags: '--instead <username>', help: 'whose time alone is taken over', field: 'instead' },
+      {
+        flags: '--swap-from <instant>',
+        help: 'the time that they take over in return',
+        field: 'swap.from',
+        kind: 'instant',
+      },
+      { flags: '--swap-until <instant>', help: 'and its end', field: 'swap.until', kind: 'instant' },
+      { flags: '--reason <text>', help: 'why', field: 'reason' },
+    ],
+    show: 'rota',
+  },
+  {
+    verb: 'rota-withdraw',
+    summary: 'take an override back; of a swap, both halves',
+    method: 'POST',
+    path: '/v1/rotas/{rota}/overrides/{override}/withdraw',
+    arguments: [ROTA_KEY, { name: 'override', help: 'its id' }],
+    options: [{ flags: '--reason <text>', help: 'why', field: 'reason' }],
+    show: 'rota',
   },
   {
     verb: 'policy',

@@ -86,6 +86,8 @@ const SHOWINGS: Readonly<Record<Showing, (answer: Json, style: Style) => string>
       more(answer),
     ]),
   duties,
+  rota,
+  rotas,
   fields,
 };
 
@@ -245,6 +247,72 @@ function page(answer: Json, style: Style): string {
       table(style, ['ROUND', 'RUNG', 'PERSON', 'METHOD', 'DUE', 'SENT', 'ANSWER'], attempts),
     ),
   ]);
+}
+
+function rotas(answer: Json, style: Style): string {
+  const rows = itemsOf(answer['items']).map((item) => [
+    cell(item['key']),
+    cell(item['title']),
+    ...onCall(item['onCall']),
+    cell(item['timeZone']),
+  ]);
+  return table(style, ['ROTA', 'TITLE', 'ON CALL', 'UNTIL', 'TIME ZONE'], rows) || 'none';
+}
+
+function rota(answer: Json, style: Style): string {
+  const [now, until] = onCall(answer['onCall']);
+  const layers = itemsOf(answer['layers']).map((item) => [
+    cell(item['name']),
+    cell(item['members']),
+    cell(item['handOver']),
+    cell(item['startsAt']),
+    cell(
+      itemsOf(item['hours']).map((one) => `${cell(one['weekday'])} ${cell(one['from'])}-${cell(one['to'])}`),
+    ),
+  ]);
+  const shifts = itemsOf(answer['shifts']).map((item) => [
+    instant(item['from']),
+    instant(item['until']),
+    item['username'] === null ? paint(style, 'red', 'nobody') : cell(item['username']),
+    because(item['because']),
+  ]);
+  const overrides = itemsOf(answer['overrides']).map((item) => [
+    cell(item['id']),
+    instant(item['from']),
+    instant(item['until']),
+    cell(item['username']),
+    cell(item['instead']),
+    cell(item['by']),
+    (item['withdrawn'] ?? null) === null ? cell(item['reason']) : 'withdrawn',
+  ]);
+  return sections([
+    pairs(style, [
+      ['rota', cell(answer['key'])],
+      ['title', cell(answer['title'])],
+      ['time zone', cell(answer['timeZone'])],
+      [
+        'version',
+        `${cell(answer['version'])}, ${instant(answer['changedAt'])} by ${cell(answer['changedBy'])}`,
+      ],
+      ['on call', until === '' ? now : `${now}, until ${until}`],
+    ]),
+    titled(style, 'Layers', table(style, ['LAYER', 'MEMBERS', 'HAND-OVER', 'STARTS', 'HOURS'], layers)),
+    titled(style, 'Shifts', table(style, ['FROM', 'UNTIL', 'ON CALL', 'BECAUSE'], shifts)),
+    titled(
+      style,
+      'Overrides',
+      table(style, ['ID', 'FROM', 'UNTIL', 'ON CALL', 'INSTEAD OF', 'BY', 'REASON'], overrides),
+    ),
+  ]);
+}
+
+function onCall(value: unknown): readonly [string, string] {
+  return isObject(value) ? [cell(value['username']), instant(value['until'])] : ['nobody', ''];
+}
+
+function because(value: unknown): string {
+  if (!isObject(value)) return '';
+  return 'layer' in value ? `layer ${cell(value['layer'])}` : `override by ${cell(value['by'])}`;
 }
 
 /** For answers without a form of their own: as they are, in YAML. */

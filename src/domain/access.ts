@@ -36,7 +36,10 @@ type FactVerb =
   | 'note'
   | 'contact-attempts'
   | 'consultation-answer'
-  | 'acknowledge';
+  | 'acknowledge'
+  | 'rota-change'
+  | 'rota-override'
+  | 'rota-override-withdraw';
 type ReadVerb =
   | 'report-status'
   | 'incidents'
@@ -45,6 +48,8 @@ type ReadVerb =
   | 'pages-list'
   | 'page'
   | 'duties'
+  | 'rotas'
+  | 'rota'
   | 'policy'
   | 'health'
   | 'ready'
@@ -114,6 +119,11 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   page: read('csirt', 'auditor', 'paged'),
   acknowledge: fact('csirt', 'paged'),
   'page-restart': decision('csirt'),
+  rotas: read('signed-in'),
+  rota: read('signed-in'),
+  'rota-change': fact('executive', 'admin'),
+  'rota-override': fact('csirt', 'executive', 'admin'),
+  'rota-override-withdraw': fact('csirt', 'executive', 'admin'),
   duties: read('signed-in'),
   policy: read('signed-in'),
   health: read('anybody'),

@@ -40,6 +40,55 @@ const incident = {
   team: [],
 };
 
+describe('a rota', () => {
+  it('says who is on call, where nobody is, and what was put in its way', () => {
+    const shown = show(
+      'rota',
+      {
+        key: 'nights',
+        title: 'Nights',
+        timeZone: 'UTC',
+        version: 2,
+        changedAt: '2026-11-25T03:15:00.000Z',
+        changedBy: 'admin1',
+        onCall: { username: 'responder1', until: '2026-11-26T00:00:00.000Z', because: { layer: 'weekly' } },
+        layers: [
+          {
+            name: 'weekly',
+            members: ['responder1', 'responder2'],
+            handOver: 'FREQ=WEEKLY',
+            startsAt: '2026-03-02T09:00',
+            endsAt: null,
+            hours: [{ weekday: 'monday', from: '18:00', to: '24:00' }],
+          },
+        ],
+        shifts: [
+          {
+            from: '2026-11-25T00:00:00.000Z',
+            until: '2026-11-26T00:00:00.000Z',
+            username: 'responder1',
+            because: { layer: 'weekly' },
+          },
+          {
+            from: '2026-11-26T00:00:00.000Z',
+            until: '2026-11-27T00:00:00.000Z',
+            username: null,
+            because: null,
+          },
+        ],
+        overrides: [],
+      },
+      plainly,
+    );
+    expect(shown).toContain('responder1, until 2026-11-26 00:00:00Z');
+    expect(shown).toMatch(
+      /weekly +responder1, responder2 +FREQ=WEEKLY +2026-03-02T09:00 +monday 18:00-24:00/,
+    );
+    expect(shown).toMatch(/2026-11-26 00:00:00Z +2026-11-27 00:00:00Z +nobody/);
+    expect(shown).not.toContain('Overrides');
+  });
+});
+
 describe('an incident', () => {
   it('begins with where it stands and what it waits for', () => {
     expect(show('step', incident, plainly))

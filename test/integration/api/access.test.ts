@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS, type Grant, type Verb } from '../../../src/domain/access.ts';
 import { ACTION_KEYS, type ActionKey, type Part } from '../../../src/domain/vocabulary.ts';
+import { seedRotas } from '../../../src/persistence/rotas.ts';
 import { apiOffice, problemOf } from './api-office.ts';
 
 const office = apiOffice();
@@ -47,6 +48,9 @@ const WITHOUT_ROUTE: readonly Verb[] = ['team-remove'];
 const VERBS = Object.keys(ACCESS) as Verb[];
 
 beforeAll(async () => {
+  // Rotas are found by a key as rows are, and one path is made for both.
+  const plan = { key: 'engage-legal', title: 'A rota', timeZone: 'UTC', layers: [] };
+  await seedRotas(office.db, [plan], { at: office.now, by: 'admin1', reason: 'for the table' });
   const asked = await office.report({ summary: 'A subpoena', kind: 'law-enforcement' });
   Object.assign(incidents, {
     involved: await office.triage(),
