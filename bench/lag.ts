@@ -26,7 +26,7 @@ const APART_MS = 2000;
 const LOST_AFTER_MS = 120_000;
 
 /** How much more a report costs than a page that is opened and waits; a round that had too little time says so. */
-const REPORT_IN_PAGES = 3;
+const REPORT_IN_PAGES = 2;
 
 /** Before the earliest instant, whatever it is, so that even one page has time to be written down. */
 const SPARE_MS = 5000;

@@ -1,7 +1,13 @@
 import type { LayerHours, OnCallReason, Rota, RotaPlan } from '../domain/rota.ts';
 import type { KeptOverride, KeptRota, Period } from '../persistence/rotas.ts';
 import { shiftAt, shiftsBetween } from '../rotas/on-call.ts';
-import { type RotaBody, type RotasView, type RotaView, Weekday } from './schemas/rotas.ts';
+import {
+  type OnCallShiftsView,
+  type RotaBody,
+  type RotasView,
+  type RotaView,
+  Weekday,
+} from './schemas/rotas.ts';
 import { instantText } from './schemas/values.ts';
 
 export function rotaHead({ rota, version }: KeptRota, now: number): RotasView['items'][number] {
@@ -34,6 +40,29 @@ export function rotaView(
     })),
     overrides: overrides.map(overrideView),
   };
+}
+
+/** The shifts of one person, rota by rota. */
+export function shiftsOf(
+  rotas: readonly KeptRota[],
+  username: string,
+  { from, until }: Period,
+): OnCallShiftsView['items'] {
+  return rotas.flatMap(({ rota }) =>
+    shiftsBetween(rota, from, until).flatMap((shift) =>
+      shift.username === username && shift.because !== null
+        ? [
+            {
+              rota: rota.key,
+              title: rota.title,
+              from: instantText(shift.from),
+              until: instantText(shift.until),
+              because: becauseView(shift.because),
+            },
+          ]
+        : [],
+    ),
+  );
 }
 
 /** The plan that a body says, in the domain's form. */

@@ -175,6 +175,20 @@ export const READING_CALLS: readonly Call[] = [
       { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
     ],
     show: 'rota',
+    document: { option: 'ics', accept: 'text/calendar' },
+  },
+  {
+    verb: 'on-call',
+    summary: 'when somebody is on call, in every rota',
+    method: 'GET',
+    path: '/v1/people/{username}/on-call',
+    arguments: [{ name: 'username', help: 'who' }],
+    options: [
+      { flags: '--from <instant>', help: 'of the time shown (now)', field: 'from', kind: 'instant' },
+      { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
+    ],
+    show: 'fields',
+    document: { option: 'ics', accept: 'text/calendar' },
   },
   {
     verb: 'rota-change',

@@ -50,6 +50,7 @@ type ReadVerb =
   | 'duties'
   | 'rotas'
   | 'rota'
+  | 'on-call'
   | 'policy'
   | 'health'
   | 'ready'
@@ -121,6 +122,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'page-restart': decision('csirt'),
   rotas: read('signed-in'),
   rota: read('signed-in'),
+  'on-call': read('signed-in'),
   'rota-change': fact('executive', 'admin'),
   'rota-override': fact('csirt', 'executive', 'admin'),
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),

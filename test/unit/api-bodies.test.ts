@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readBody } from '../../src/api/body.ts';
 import { readReport } from '../../src/api/report-reading.ts';
-import { prefersMarkdown } from '../../src/api/routes/timeline.ts';
+import { prefers } from '../../src/api/preference.ts';
 import { instantOf, InstantIn } from '../../src/api/schemas/values.ts';
 import { placesOf } from '../../src/api/shape.ts';
 
@@ -171,6 +171,6 @@ describe('the timeline’s document', () => {
     ['', false],
     [undefined, false],
   ])('is meant by Accept: %s: %s', (accept, expected) => {
-    expect(prefersMarkdown({ headers: accept === undefined ? {} : { accept } })).toBe(expected);
+    expect(prefers({ headers: accept === undefined ? {} : { accept } }, 'text/markdown')).toBe(expected);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   addOverrides,
   changeRota,
+  type KeptRota,
   listRotas,
   type NewOverride,
   overridesOf,
@@ -13,11 +14,15 @@ import { mistakesOfRota } from '../../rotas/checks.ts';
 import { SHIFT_LOOK_AHEAD_MS } from '../../rotas/on-call.ts';
 import { addCall, NO_SUBJECT } from '../call.ts';
 import { requirePerson } from '../people-and-channels.ts';
+import { prefers } from '../preference.ts';
 import { ProblemError, wrongField } from '../problem.ts';
-import { planOf, rotaHead, rotaView } from '../rota-view.ts';
+import { CALENDAR_MEDIA_TYPE, rotaCalendar } from '../rota-calendar.ts';
+import { planOf, rotaHead, rotaView, shiftsOf } from '../rota-view.ts';
 import {
   OverrideIn,
+  OnCallShiftsSchema,
   OverrideParams,
+  PersonParams,
   RotaIn,
   RotaParams,
   RotaQuery,
@@ -49,7 +54,7 @@ export function addRotas(office: Office): void {
 }
 
 function addReading({ app, dependencies }: Office): void {
-  const { db, now } = dependencies;
+  const { db, now, policy, publicUrl } = dependencies;
   addCall(app, dependencies, {
     verb: 'rotas',
     method: 'GET',
@@ -70,19 +75,48 @@ function addReading({ app, dependencies }: Office): void {
     url: '/v1/rotas/:key',
     tag: 'On call',
     summary: 'A rota: its layers, overrides and shifts',
-    description: 'Of the next 14 days, or from `from` to `until`, at most 100 days.',
+    description:
+      'Of the next 14 days, or from `from` to `until`, at most 100 days. `Accept: text/calendar` gives the shifts as a calendar.',
     params: RotaParams,
     query: RotaQuery,
-    answer: VIEW,
+    answer: { ...VIEW, alsoAs: CALENDAR_MEDIA_TYPE },
     subject: async () => NO_SUBJECT,
-    handle: async ({ params, query }) => {
-      const from = query.from ?? now();
-      const until = query.until ?? from + SHOWN_MS;
-      if (until <= from || until - from > SHOWN_MAX_MS) {
-        const detail = 'Expected an instant after `from`, by 100 days at most';
-        throw new ProblemError('invalid', `${detail}.`, { places: [{ parameter: 'until', detail }] });
+    handle: async ({ params, query, request, reply }) => {
+      const period = periodOf(query, now());
+      if (!prefers(request, CALENDAR_MEDIA_TYPE)) return viewOf(dependencies, params.key, period);
+      const rota = await existing(db, params.key, period);
+      void reply.type(`${CALENDAR_MEDIA_TYPE}; charset=utf-8`);
+      return rotaCalendar([rota], { name: rota.rota.title, publicUrl, ...period });
+    },
+  });
+  addCall(app, dependencies, {
+    verb: 'on-call',
+    method: 'GET',
+    url: '/v1/people/:username/on-call',
+    tag: 'On call',
+    summary: 'When somebody is on call, in every rota',
+    description:
+      'In the next 14 days, or from `from` to `until`, at most 100 days. `Accept: text/calendar` gives a calendar.',
+    params: PersonParams,
+    query: RotaQuery,
+    answer: {
+      status: 200,
+      schema: OnCallShiftsSchema,
+      description: 'All of them, rota by rota.',
+      alsoAs: CALENDAR_MEDIA_TYPE,
+    },
+    subject: async () => NO_SUBJECT,
+    handle: async ({ params: { username }, query, request, reply }) => {
+      if (!policy.people.some((person) => person.username === username)) {
+        throw new ProblemError('not-found', 'The policy names nobody of this username.');
       }
-      return viewOf(dependencies, params.key, { from, until });
+      const period = periodOf(query, now());
+      const rotas = await listRotas(db, period);
+      if (prefers(request, CALENDAR_MEDIA_TYPE)) {
+        void reply.type(`${CALENDAR_MEDIA_TYPE}; charset=utf-8`);
+        return rotaCalendar(rotas, { name: `On call: ${username}`, username, publicUrl, ...period });
+      }
+      return { items: shiftsOf(rotas, username, period), nextCursor: null };
     },
   });
 }
@@ -200,9 +234,25 @@ async function viewOf({ db, now }: RotaOffice, key: string, { from, until }: Per
   const at = now();
   // Also the shift that runs now, whatever the time that is asked for.
   const needed = { from: Math.min(from, at), until: Math.max(until, at + SHIFT_LOOK_AHEAD_MS) };
-  const kept = await readRota(db, key, needed);
-  if (kept === null) throw new ProblemError('not-found', `There is no rota ${key}; /v1/rotas lists them.`);
+  const kept = await existing(db, key, needed);
   return rotaView(kept, await overridesOf(db, key, { from, until }), { from, until, now: at });
+}
+
+async function existing(db: RotaOffice['db'], key: string, period: Period): Promise<KeptRota> {
+  const kept = await readRota(db, key, period);
+  if (kept === null) throw new ProblemError('not-found', `There is no rota ${key}; /v1/rotas lists them.`);
+  return kept;
+}
+
+function periodOf(
+  { from: asked, until: end }: { readonly from?: number; readonly until?: number },
+  now: number,
+): Period {
+  const from = asked ?? now;
+  const until = end ?? from + SHOWN_MS;
+  if (until > from && until - from <= SHOWN_MAX_MS) return { from, until };
+  const detail = 'Expected an instant after `from`, by 100 days at most';
+  throw new ProblemError('invalid', `${detail}.`, { places: [{ parameter: 'until', detail }] });
 }
 
 async function overtaken({ db }: RotaOffice, key: string, replaces: number): Promise<ProblemError> {

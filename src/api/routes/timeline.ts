@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { ruleOf } from '../../domain/actions-matrix.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { timelineDocument, type TimelineEntry } from '../../domain/timeline-document.ts';
@@ -11,6 +10,7 @@ import { addCall } from '../call.ts';
 import { answerIncident, findIncident, readIncident } from '../incident-reading.ts';
 import { summaryOf } from '../incident-view.ts';
 import { readPageAt } from '../paging.ts';
+import { prefers } from '../preference.ts';
 import { pastInstant } from '../past.ts';
 import type { Policies } from '../policies.ts';
 import { wrongField } from '../problem.ts';
@@ -48,7 +48,7 @@ function addReading({ app, dependencies, policies }: Office): void {
     },
     subject: (actor, { id = '' }) => findIncident(dependencies, actor, id),
     async handle({ subject: { incident }, query, request, reply }) {
-      if (prefersMarkdown(request)) {
+      if (prefers(request, MARKDOWN)) {
         void reply.type(`${MARKDOWN}; charset=utf-8`);
         return readDocument(db, policies, incident.id);
       }
@@ -154,15 +154,4 @@ function itemView({ hash, event }: TimelineItem, entry: TimelineEntry): Timeline
   const { seq, at, by, kind, text, method, tlp, corrects } = entry;
   const recordedAt = instantText(event?.recordedAt ?? null);
   return { seq, at: instantText(at), recordedAt, by, kind, text, method, tlp, corrects, hash };
-}
-
-/** The document for who asks for it by name, and does not rather have JSON. */
-export function prefersMarkdown(request: Pick<FastifyRequest, 'headers'>): boolean {
-  const ranges = (request.headers.accept ?? '').split(',').map((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='));
-    return { type, weight: weight === undefined ? 1 : Number(weight.slice('q='.length)) };
-  });
-  const weightOf = (type: string) => ranges.find((range) => range.type === type)?.weight ?? 0;
-  return weightOf(MARKDOWN) > 0 && weightOf(MARKDOWN) >= weightOf('application/json');
 }

@@ -11,6 +11,8 @@ const RotaKey = z
 export const RotaParams = z.strictObject({ key: RotaKey });
 export const OverrideParams = z.strictObject({ key: RotaKey, id: z.string().max(64) });
 
+export const PersonParams = z.strictObject({ username: Username });
+
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 export const Weekday = z.enum(WEEKDAYS).meta({ id: 'Weekday' });
 
@@ -124,6 +126,16 @@ export const RotaSchema = z
   })
   .meta({ id: 'Rota' });
 
+export const OnCallShiftsSchema = z
+  .object({
+    items: z.array(
+      z.object({ rota: z.string(), title: z.string(), from: Instant, until: Instant, because: Because }),
+    ),
+    nextCursor: NextCursor,
+  })
+  .meta({ id: 'OnCallShifts' });
+
+export type OnCallShiftsView = z.infer<typeof OnCallShiftsSchema>;
 export type RotaView = z.infer<typeof RotaSchema>;
 export type RotasView = z.infer<typeof RotasSchema>;
 export type RotaBody = z.infer<typeof RotaIn>;

@@ -120,7 +120,12 @@ function isAboutIncident(url: string): boolean {
 
 function pathOf(url: string, incidentId: string, key: ActionKey): string {
   const id = url.startsWith('/v1/pages/') ? `${incidentId}-P1` : incidentId;
-  return url.replace(':id', id).replace(':key', key).replace(':n', '1').replace(':reportId', 'none');
+  return url
+    .replace(':id', id)
+    .replace(':key', key)
+    .replace(':n', '1')
+    .replace(':reportId', 'none')
+    .replace(':username', 'sme1');
 }
 
 async function statusOf(

@@ -151,6 +151,55 @@ describe('a rota', () => {
   });
 });
 
+describe('a calendar', () => {
+  const march = '?from=2026-03-02T00:00:00Z&until=2026-03-04T00:00:00Z';
+  const events = (text: string) =>
+    text
+      .replaceAll('\r\n ', '')
+      .split('BEGIN:VEVENT')
+      .slice(1)
+      .map((event) =>
+        ['DTSTART', 'DTEND', 'SUMMARY'].map((name) =>
+          new RegExp(`^${name}:(.*)$`, 'm').exec(event)?.[1]?.trim(),
+        ),
+      );
+
+  test('of a rota has every shift, and the same names whenever it is read', async () => {
+    const key = await fresh();
+    const answer = await office.get(`/v1/rotas/${key}${march}`, 'owner1', { accept: 'text/calendar' });
+    expect(answer.headers['content-type']).toBe('text/calendar; charset=utf-8');
+    expect(answer.body.startsWith('BEGIN:VCALENDAR\r\nVERSION:2.0\r\n')).toBe(true);
+    expect(events(answer.body)).toEqual([
+      ['20260302T000000Z', '20260302T090000Z', 'Nights: responder2'],
+      ['20260302T090000Z', '20260303T090000Z', 'Nights: responder1'],
+      ['20260303T090000Z', '20260304T000000Z', 'Nights: responder2'],
+    ]);
+    office.now += DAY;
+    const again = await office.get(`/v1/rotas/${key}${march}`, 'owner1', { accept: 'text/calendar' });
+    expect(again.body).toBe(answer.body);
+  });
+
+  test('of a person has their shifts alone, of all rotas', async () => {
+    const key = await fresh({ title: 'Of two' });
+    const path = `/v1/people/responder1/on-call${march}`;
+    const { items } = (await office.get(path, 'owner1')).json();
+    const own = items.filter((item: { rota: string }) => item.rota === key);
+    expect(own).toEqual([
+      {
+        rota: key,
+        title: 'Of two',
+        from: '2026-03-02T09:00:00.000Z',
+        until: '2026-03-03T09:00:00.000Z',
+        because: { layer: 'daily' },
+      },
+    ]);
+    const { body: calendar } = await office.get(path, 'owner1', { accept: 'text/calendar' });
+    expect(events(calendar)).toHaveLength(items.length);
+    expect(calendar).not.toContain('responder2');
+    expect(problemOf(await office.get('/v1/people/eve/on-call', 'owner1')).status).toBe(404);
+  });
+});
+
 describe('an override', () => {
   const soon = () => ({
     from: instant(office.now - DAY),

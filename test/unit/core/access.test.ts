@@ -57,6 +57,7 @@ const TABLE = {
   'page-restart': 'csirt',
   rotas: 'signed-in',
   rota: 'signed-in',
+  'on-call': 'signed-in',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
