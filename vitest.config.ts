@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** One Postgres and one Temporal for all layers that need a world, see test/support/servers.ts. */
@@ -10,6 +12,9 @@ const SECOND_MS = 1000;
  * with more, those that measure how long somebody waits for an answer would measure the machine.
  */
 const STANDS_AT_ONCE = 2;
+
+/** What only calculates takes every core; vitest would leave one free, which of two is half. */
+const CORES = availableParallelism();
 
 interface Layer {
   readonly name: string;
@@ -28,6 +33,7 @@ const layers: readonly Layer[] = [
     include: ['test/unit/**/*.test.ts'],
     order: 0,
     needsServers: false,
+    workers: CORES,
     timeoutMs: 10 * SECOND_MS,
   },
   {
@@ -35,6 +41,7 @@ const layers: readonly Layer[] = [
     include: ['test/*.test.ts'],
     order: 0,
     needsServers: false,
+    workers: CORES,
     timeoutMs: 60 * SECOND_MS,
   },
   {
