@@ -1,4 +1,5 @@
 import { formatDuration } from '../domain/durations.ts';
+import { clockTime } from '../domain/local-time.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { PolicyView } from './schemas/policy.ts';
 
@@ -87,9 +88,4 @@ function laddersOf({ rules }: Policy): PolicyView['ladders'] {
       },
     ]),
   );
-}
-
-function clockTime(minuteOfDay: number): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${two(Math.floor(minuteOfDay / 60))}:${two(minuteOfDay % 60)}`;
 }

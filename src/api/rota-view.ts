@@ -1,3 +1,4 @@
+import { clockTime } from '../domain/local-time.ts';
 import type { LayerHours, OnCallReason, Rota, RotaPlan } from '../domain/rota.ts';
 import type { KeptOverride, KeptRota, Period } from '../persistence/rotas.ts';
 import { shiftAt, shiftsBetween } from '../rotas/on-call.ts';
@@ -95,8 +96,8 @@ function becauseView(because: OnCallReason) {
 function hoursView({ weekday, fromMinute, toMinute }: LayerHours) {
   return {
     weekday: Weekday.options[weekday - 1] ?? 'monday',
-    from: clockText(fromMinute),
-    to: clockText(toMinute),
+    from: clockTime(fromMinute),
+    to: clockTime(toMinute),
   };
 }
 
@@ -121,9 +122,4 @@ function overrideView(override: KeptOverride): RotaView['overrides'][number] {
 
 function minutesOf(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-}
-
-function clockText(minute: number): string {
-  const pad = (part: number): string => part.toString().padStart(2, '0');
-  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
 }

@@ -31,6 +31,10 @@ const REPORT_TOKEN: CallOption = {
 
 const REPORT_ID = { name: 'report', help: 'its id' };
 const PAGE_ID = { name: 'page', help: 'its id' };
+const TIME_SHOWN: readonly CallOption[] = [
+  { flags: '--from <instant>', help: 'of the time shown (now)', field: 'from', kind: 'instant' },
+  { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
+];
 const ROTA_KEY = { name: 'rota', help: 'its key' };
 
 /** Reporting: nobody has to be signed in, but for a call that a responder types in. */
@@ -170,10 +174,7 @@ export const READING_CALLS: readonly Call[] = [
     method: 'GET',
     path: '/v1/rotas/{rota}',
     arguments: [ROTA_KEY],
-    options: [
-      { flags: '--from <instant>', help: 'of the time shown (now)', field: 'from', kind: 'instant' },
-      { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
-    ],
+    options: TIME_SHOWN,
     show: 'rota',
     document: { option: 'ics', accept: 'text/calendar' },
   },
@@ -183,10 +184,7 @@ export const READING_CALLS: readonly Call[] = [
     method: 'GET',
     path: '/v1/people/{username}/on-call',
     arguments: [{ name: 'username', help: 'who' }],
-    options: [
-      { flags: '--from <instant>', help: 'of the time shown (now)', field: 'from', kind: 'instant' },
-      { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
-    ],
+    options: TIME_SHOWN,
     show: 'fields',
     document: { option: 'ics', accept: 'text/calendar' },
   },

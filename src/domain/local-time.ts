@@ -18,7 +18,7 @@ export function inBothTimes(at: number, timeZone: string): string {
 export function businessHours(calendar: BusinessCalendar): string {
   const runs: Run[] = [];
   for (const day of calendar.days.toSorted((a, b) => a.weekday - b.weekday || a.fromMinute - b.fromMinute)) {
-    const hours = `${clock(day.fromMinute)}-${clock(day.toMinute)}`;
+    const hours = `${clockTime(day.fromMinute)}-${clockTime(day.toMinute)}`;
     const run = runs.find(({ hours: its, last }) => its === hours && last === day.weekday - 1);
     if (run === undefined) runs.push({ first: day.weekday, last: day.weekday, hours });
     else run.last = day.weekday;
@@ -60,7 +60,8 @@ function dayNames(first: number, last: number): string {
   return `${name(first)} ${last === first + 1 ? 'and' : 'to'} ${name(last)}`;
 }
 
-function clock(minute: number): string {
+/** `09:00`, of minutes after midnight; the end of a day is `24:00`. */
+export function clockTime(minute: number): string {
   const pad = (part: number): string => part.toString().padStart(2, '0');
   return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
 }

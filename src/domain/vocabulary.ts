@@ -226,3 +226,14 @@ export const NOTE_KINDS = [
   'note',
 ] as const satisfies readonly TimelineKind[];
 export type NoteKind = (typeof NOTE_KINDS)[number];
+
+/** ISO 8601 counts them so: Monday is 1. */
+export const WEEKDAYS = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const;

@@ -14,6 +14,7 @@ import {
   SCOPE_CRITERIA,
   SEVERITY_FACTORS,
   SEVERITY_LEVELS,
+  WEEKDAYS,
 } from '../domain/vocabulary.ts';
 import type { Mistake, Path } from './mistake.ts';
 
@@ -47,16 +48,6 @@ const time = z
   .string({ error: A_TIME })
   .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, A_TIME)
   .transform((value) => Number(value.slice(0, 2)) * 60 + Number(value.slice(3)));
-
-export const WEEKDAYS = [
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-] as const;
 
 const calendar = strict({
   source,

@@ -1,8 +1,8 @@
 import type { Policy } from '../domain/policy.ts';
 import type { LayerHours, RotaPlan } from '../domain/rota.ts';
 import type { Ladder, ProcessRules } from '../domain/rules.ts';
-import { SEVERITY_FACTORS } from '../domain/vocabulary.ts';
-import { WEEKDAYS, type PolicyFile } from './schema.ts';
+import { SEVERITY_FACTORS, WEEKDAYS } from '../domain/vocabulary.ts';
+import type { PolicyFile } from './schema.ts';
 
 /** Still without its hash, which is made of everything else. */
 export function policyOf(file: PolicyFile): Policy {

@@ -1,4 +1,4 @@
-import type { ActionKey, PageReason } from '../../src/domain/vocabulary.ts';
+import { ACTION_KEYS, type ActionKey, type PageReason } from '../../src/domain/vocabulary.ts';
 import { incidentWorkflowId, pageWorkflowId } from '../../src/workflows/messages.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Page } from '../../src/persistence/pages.ts';
@@ -54,27 +54,9 @@ const OLDER: Policy = variant({ ...CALM, rules: OLDER_RULES }, 'older', {});
 
 const NORMAL_ROWS: readonly ActionKey[] = ['engage-legal', 'protected-information', 'deliver-assessment'];
 
-const ROWS_2_TO_7: readonly ActionKey[] = [
-  'engage-legal',
-  'protected-information',
-  'insurance-notice',
-  'contact-executive',
-  'convene-csirt',
-  'deliver-assessment',
-];
+const ROWS_2_TO_7 = ACTION_KEYS.slice(1, 7);
 
-const ROWS_9_TO_18: readonly ActionKey[] = [
-  'external-help',
-  'initial-remediation',
-  'involve-others',
-  'agree-plan',
-  'engage-actors',
-  'act-on-plan',
-  'post-action-report',
-  'further-measures',
-  'act-on-next-steps',
-  'after-action-review',
-];
+const ROWS_9_TO_18 = ACTION_KEYS.slice(8);
 
 /** The words that are planted wherever somebody writes something; none of them may be seen by Temporal. */
 export const MARKER = 'quetzalcoatlus';

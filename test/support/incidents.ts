@@ -12,18 +12,19 @@ import type { Policy } from '../../src/domain/policy.ts';
 import { elapse, takeCommand, takeFact, takeResult, type Advance } from '../../src/domain/process.ts';
 import { isRefusal, type Refusal } from '../../src/domain/refusal.ts';
 import type { ProcessRules } from '../../src/domain/rules.ts';
-import type {
-  ActionKey,
-  Criticality,
-  HandOffBasis,
-  PageReason,
-  Part,
-  ReportKind,
-  Role,
-  Stage,
-  SuspensionAction,
-  SuspensionBasis,
-  TeamRole,
+import {
+  ACTION_KEYS,
+  type ActionKey,
+  type Criticality,
+  type HandOffBasis,
+  type PageReason,
+  type Part,
+  type ReportKind,
+  type Role,
+  type Stage,
+  type SuspensionAction,
+  type SuspensionBasis,
+  type TeamRole,
 } from '../../src/domain/vocabulary.ts';
 import { loadPolicy } from '../../src/policy.ts';
 
@@ -395,26 +396,9 @@ const FACTS: Readonly<Partial<Record<ActionKey, OutcomeFacts>>> = {
   'external-help': { needed: false },
 };
 
-const ROWS_2_TO_7 = [
-  'engage-legal',
-  'protected-information',
-  'insurance-notice',
-  'contact-executive',
-  'convene-csirt',
-  'deliver-assessment',
-] as const satisfies readonly ActionKey[];
+const ROWS_2_TO_7 = ACTION_KEYS.slice(1, 7);
 
-const ROWS_9_TO_17 = [
-  'external-help',
-  'initial-remediation',
-  'involve-others',
-  'agree-plan',
-  'engage-actors',
-  'act-on-plan',
-  'post-action-report',
-  'further-measures',
-  'act-on-next-steps',
-] as const satisfies readonly ActionKey[];
+const ROWS_9_TO_17 = ACTION_KEYS.slice(8, 17);
 
 export interface IncidentOptions extends WalkOptions {
   readonly report?: Partial<ReportFacts>;

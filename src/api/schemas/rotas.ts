@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WEEKDAYS } from '../../domain/vocabulary.ts';
 import { Instant, InstantIn, NextCursor, Text, Username } from './values.ts';
 
 /** Rotas as the API reads and writes them: hours as a clock shows them, wall clocks as texts. */
@@ -13,7 +14,6 @@ export const OverrideParams = z.strictObject({ key: RotaKey, id: z.string().max(
 
 export const PersonParams = z.strictObject({ username: Username });
 
-const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 export const Weekday = z.enum(WEEKDAYS).meta({ id: 'Weekday' });
 
 const A_TIME = 'Expected a time such as 09:00, up to 24:00';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 import type { EventBody, IncidentEvent } from '../../../src/domain/events.ts';
+import { emptyIncident } from '../../../src/domain/evolve.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
-import type { Ladder } from '../../../src/domain/rules.ts';
+import type { Ladder, ProcessRules } from '../../../src/domain/rules.ts';
 import type { Db } from '../../../src/persistence/database.ts';
 import { type NewReport, storeReport, type StoredReport } from '../../../src/persistence/intake.ts';
 import { keepPolicy } from '../../../src/persistence/policies.ts';
@@ -17,7 +18,8 @@ export const HOUR = 60 * MINUTE;
 export const POLICY_HASH = 'f'.repeat(64);
 
 /** What of a policy this room looks at. */
-export const POLICY = { rules: { name: 'sample', hash: POLICY_HASH } } as unknown as Policy;
+const RULES = { name: 'sample', hash: POLICY_HASH, actions: [] } as unknown as ProcessRules;
+export const POLICY = { rules: RULES } as unknown as Policy;
 
 export const LADDER: Ladder = {
   rungs: [
@@ -29,43 +31,7 @@ export const LADDER: Ladder = {
 
 /** An incident as the process would fold it, but for what a test says of it. */
 export function incident(id: string, said: Partial<Incident> = {}): Incident {
-  return {
-    id,
-    policy: { name: 'sample', hash: POLICY_HASH },
-    version: 0,
-    stage: 'received',
-    stageBeforeEnd: null,
-    kind: 'incident',
-    isIncident: null,
-    nature: null,
-    scopeCriteria: [],
-    dependsOnChangeManagement: null,
-    inScope: null,
-    criticality: null,
-    criteria: [],
-    severity: null,
-    tlp: 'AMBER',
-    summaryTextId: null,
-    isDemoted: false,
-    lead: null,
-    team: [],
-    receivedAt: MORNING,
-    endedAt: null,
-    reports: [],
-    clocks: [],
-    actions: [],
-    verification: null,
-    suspensions: [],
-    contactAttempts: 0,
-    consultations: [],
-    pages: [],
-    mergedInto: null,
-    mergedFrom: [],
-    effects: [],
-    answered: [],
-    counters: { replies: 0, questions: 0, pages: 0 },
-    ...said,
-  };
+  return { ...emptyIncident(id, RULES), tlp: 'AMBER', receivedAt: MORNING, ...said };
 }
 
 export function event(seq: number, body: EventBody, said: Partial<IncidentEvent> = {}): IncidentEvent {
