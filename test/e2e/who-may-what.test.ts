@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { PROCESS } from '../../src/domain/actor.ts';
 import type { IncidentView } from '../../src/api/schemas/incident.ts';
 import { ownStand } from '../support/stand.ts';
 import * as work from './handling.ts';
@@ -89,10 +90,10 @@ const STEPS: readonly Step[] = [
 /** To them an incident in which they are not named is not there. */
 const MAY_NOT_KNOW = ['owner1', 'admin1'];
 
-/** What the record holds: the number and the chain of hashes of its events. */
+/** What people have done to it, as the record holds it. The process may say something at any time: a clock goes on. */
 async function record(id: string): Promise<object> {
-  const [{ version, stage }, lines] = await Promise.all([incident(id), timeline(id)]);
-  return { version, stage, hashes: lines.map(({ hash }) => hash) };
+  const [{ stage }, lines] = await Promise.all([incident(id), timeline(id)]);
+  return { stage, byPeople: lines.filter(({ by }) => by !== PROCESS).map(({ hash }) => hash) };
 }
 
 /** Until nothing of it is on its way any more. */
