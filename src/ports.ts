@@ -1,4 +1,5 @@
 import type { Cleared } from './domain/clearance.ts';
+import type { PagerMessage } from './domain/contact.ts';
 import type { Mail } from './domain/mail.ts';
 
 /** The time. Injected, so that a test can say what it is. */
@@ -48,3 +49,41 @@ export class MailerUnavailable extends Error {
     this.name = 'MailerUnavailable';
   }
 }
+
+/**
+ * Reaches one of our own people over one kind of contact method. The contract, which the contract suite asks of every
+ * implementation:
+ *
+ * - It takes nothing that has not passed the TLP gate.
+ * - It begins to send before it first yields to anybody else: whoever has called `send` knows that it has begun.
+ * - `accepted` means that the far side took responsibility; `delivered` that it says the message is with the person's device.
+ * - `refused` means: never try again here. The next contact method is tried at once.
+ * - `later` means that trying again may help. The message may already be there (an answer that never came): the next try
+ *   carries the same id, so that the far side, or the person, can see the double.
+ * - It never throws because of what the far side does, and never waits longer than its time-outs.
+ * - No part of a message can add a recipient, a header, a command or a line of protocol.
+ */
+export interface Pager {
+  send(message: Cleared<PagerMessage>): Promise<PagerAnswer>;
+}
+
+export type PagerAnswer =
+  | {
+      readonly outcome: 'accepted' | 'delivered';
+      /** The far side's own name for the message: its receipts name it. Null where it gives none. */
+      readonly id: string | null;
+      /** The far side's code, `250`, `201`. */
+      readonly code: string;
+    }
+  | {
+      readonly outcome: 'refused';
+      /** The far side's code, or a word of ours: `invalid`, `forbidden-target`. */
+      readonly code: string;
+    }
+  | {
+      readonly outcome: 'later';
+      /** The far side's code, or a word of ours: `timeout`, `unreachable`. */
+      readonly code: string;
+      /** Milliseconds that the far side asks us to wait; null where it does not say. */
+      readonly afterMs: number | null;
+    };
