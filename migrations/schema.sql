@@ -13,7 +13,7 @@ $function$;
 
 CREATE TABLE clearances (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-  incident_id text NOT NULL,
+  incident_id text,
   at timestamp with time zone NOT NULL,
   purpose text NOT NULL,
   recipient text NOT NULL,
@@ -23,6 +23,28 @@ CREATE TABLE clearances (
   CONSTRAINT clearances_pkey PRIMARY KEY (id),
   CONSTRAINT clearances_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
   CONSTRAINT clearances_label_check CHECK ((label = ANY (ARRAY['RED'::text, 'AMBER+STRICT'::text, 'AMBER'::text, 'GREEN'::text, 'CLEAR'::text])))
+);
+
+CREATE TABLE contacts (
+  id text NOT NULL,
+  username text NOT NULL,
+  kind text NOT NULL,
+  address text NOT NULL,
+  place integer NOT NULL,
+  secret text,
+  added_at timestamp with time zone NOT NULL,
+  code_digest text,
+  code_until timestamp with time zone,
+  code_tries integer NOT NULL DEFAULT 0,
+  verified_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failed_because text,
+  removed_at timestamp with time zone,
+  CONSTRAINT contacts_pkey PRIMARY KEY (id),
+  CONSTRAINT contacts_code_whole CHECK ((num_nulls(code_digest, code_until) = ANY (ARRAY[0, 2]))),
+  CONSTRAINT contacts_failed_whole CHECK ((num_nulls(failed_at, failed_because) = ANY (ARRAY[0, 2]))),
+  CONSTRAINT contacts_kind_check CHECK ((kind = ANY (ARRAY['mail'::text, 'sms'::text, 'voice'::text, 'push'::text, 'webhook'::text, 'matrix'::text, 'irc'::text]))),
+  CONSTRAINT contacts_place_check CHECK ((place >= 1))
 );
 
 CREATE TABLE events (
@@ -131,13 +153,42 @@ CREATE TABLE page_attempts (
   method text NOT NULL,
   why text NOT NULL,
   due_at timestamp with time zone NOT NULL,
-  claimed_at timestamp with time zone NOT NULL,
+  contact text NOT NULL,
+  send_after timestamp with time zone NOT NULL,
+  message text,
+  CONSTRAINT page_attempts_pkey PRIMARY KEY (page_id, ring, round, rung, person, contact),
+  CONSTRAINT page_attempts_message_fkey FOREIGN KEY (message) REFERENCES pager_messages(id),
+  CONSTRAINT page_attempts_page_id_fkey FOREIGN KEY (page_id) REFERENCES pages(id)
+);
+
+CREATE TABLE pager_messages (
+  id text NOT NULL,
+  person text NOT NULL,
+  contact text NOT NULL,
+  method text NOT NULL,
+  purpose text NOT NULL,
+  content jsonb,
+  made_at timestamp with time zone NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  claimed_at timestamp with time zone,
+  tries integer NOT NULL DEFAULT 0,
   sent_at timestamp with time zone,
-  answer text,
-  receipt text,
-  CONSTRAINT page_attempts_pkey PRIMARY KEY (page_id, ring, round, rung, person, method),
-  CONSTRAINT page_attempts_page_id_fkey FOREIGN KEY (page_id) REFERENCES pages(id),
-  CONSTRAINT page_attempts_sent_is_answered CHECK (((sent_at IS NULL) OR (answer IS NOT NULL)))
+  outcome text,
+  code text,
+  far_id text,
+  receipt_at timestamp with time zone,
+  CONSTRAINT pager_messages_pkey PRIMARY KEY (id),
+  CONSTRAINT pager_messages_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'delivered'::text, 'refused'::text, 'unavailable'::text, 'withheld'::text, 'dropped'::text]))),
+  CONSTRAINT pager_messages_purpose_check CHECK ((purpose = ANY (ARRAY['page'::text, 'taken'::text, 'code'::text, 'shift'::text, 'readiness'::text, 'operators'::text]))),
+  CONSTRAINT pager_messages_sent_is_known CHECK (((sent_at IS NULL) OR (outcome IS NOT NULL)))
+);
+
+CREATE TABLE pager_turns (
+  person text NOT NULL,
+  contact text NOT NULL,
+  free_at timestamp with time zone NOT NULL,
+  out_of_turn integer NOT NULL DEFAULT 0,
+  CONSTRAINT pager_turns_pkey PRIMARY KEY (person, contact)
 );
 
 CREATE TABLE pages (
@@ -163,6 +214,8 @@ CREATE TABLE pages (
   cancelled_because text,
   note_text_id text,
   is_running boolean NOT NULL,
+  declined_by text[] NOT NULL DEFAULT '{}'::text[],
+  hurried boolean NOT NULL DEFAULT false,
   CONSTRAINT pages_pkey PRIMARY KEY (id),
   CONSTRAINT pages_acknowledged_fact_fkey FOREIGN KEY (acknowledged_fact) REFERENCES inbox(id),
   CONSTRAINT pages_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
@@ -246,6 +299,10 @@ CREATE TABLE texts (
   CONSTRAINT texts_salt_check CHECK ((octet_length(salt) = 16))
 );
 
+CREATE INDEX contacts_by_address ON public.contacts USING btree (kind, address) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX contacts_once ON public.contacts USING btree (username, kind, address) WHERE (removed_at IS NULL);
+
 CREATE INDEX events_by_recording ON public.events USING btree (recorded_at, incident_id);
 
 CREATE INDEX idempotency_answered ON public.idempotency USING btree (claimed_at) WHERE (status IS NOT NULL);
@@ -273,6 +330,16 @@ CREATE INDEX incidents_newest ON public.incidents USING btree (received_at DESC,
 CREATE INDEX incidents_unfinished ON public.incidents USING btree (id) WHERE is_unfinished;
 
 CREATE INDEX page_attempts_by_person ON public.page_attempts USING btree (person, page_id);
+
+CREATE INDEX page_attempts_of_message ON public.page_attempts USING btree (message);
+
+CREATE INDEX page_attempts_waiting ON public.page_attempts USING btree (send_after) WHERE (message IS NULL);
+
+CREATE INDEX pager_messages_by_far_id ON public.pager_messages USING btree (method, far_id) WHERE (far_id IS NOT NULL);
+
+CREATE UNIQUE INDEX pager_messages_one_taken ON public.pager_messages USING btree (person, contact) WHERE ((purpose = 'taken'::text) AND (claimed_at IS NULL) AND (outcome IS NULL));
+
+CREATE INDEX pager_messages_to_send ON public.pager_messages USING btree (due_at) WHERE (outcome IS NULL);
 
 CREATE INDEX pages_by_incident ON public.pages USING btree (incident_id, starts_at DESC, id DESC);
 

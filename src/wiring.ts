@@ -8,6 +8,7 @@ import { createOutwardActivities } from './activities/outward.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
 import { createRecordActivities } from './activities/records.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
+import { createMailPager } from './adapters/pager-mail.ts';
 import { buildApp } from './api/app.ts';
 import { tokensFromFile } from './api/tokens.ts';
 import type { Config } from './config.ts';
@@ -20,6 +21,7 @@ import { installRuntime, temporalLogger } from './engine/runtime.ts';
 import { startRelay } from './engine/relay.ts';
 import { startSweep } from './engine/sweep.ts';
 import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
+import { startSenders } from './paging/senders.ts';
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
 import { migrate } from './persistence/migrate.ts';
 import { keepPolicy } from './persistence/policies.ts';
@@ -78,7 +80,19 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
   const mailer = createSmtpMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
   const clock = { now: () => Date.now() };
   const outside = { db, mailer, clock, policy, publicUrl: config.publicUrl };
-  const pages = createPageActivities(outside);
+  const paging = {
+    db,
+    clock,
+    policy,
+    publicUrl: config.publicUrl,
+    pagers: { mail: createMailPager({ mailer, senderAddress: policy.organization.mail }) },
+    ways: {
+      linkFor: () => `${config.publicUrl}/p/soon`,
+      codeFor: () => '000000',
+      replyAddressFor: () => null,
+    },
+  };
+  const pages = createPageActivities(paging);
   const connection = await NativeConnection.connect(config.temporal.connection);
   const { taskQueue, namespace } = config.temporal;
   const shared = {
@@ -113,6 +127,12 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
     taskQueue,
     onError: (error) => logger.warn({ err: error }, 'the relay could not tell everything and will try again'),
   });
+  const senders = startSenders({
+    dependencies: paging,
+    pool: database.pool,
+    onError: (error) =>
+      logger.warn({ err: error }, 'a message to one of our people was not sent and will be tried again'),
+  });
   const sweep = startSweep({
     client,
     database,
@@ -124,7 +144,7 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
       logger.warn({ err: error }, 'the sweep could not look at everything and will try again'),
   });
   const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
-    await Promise.all([relay.stop(), sweep.stop()]);
+    await Promise.all([relay.stop(), senders.stop(), sweep.stop()]);
     mailer.close();
     await connection.close();
     await client.connection.close();
@@ -162,6 +182,7 @@ export async function buildServer(config: Config, logger: Logger): Promise<Built
     db: database.db,
     decisions: createDecisions({ client, database, taskQueue }),
     policy,
+    contactKinds: ['mail'],
     tokens: tokensFromFile(config.tokensFile),
     now: () => Date.now(),
     newId: randomUUID,

@@ -57,6 +57,7 @@ describe('the walls', async () => {
     ['workflows-doors', 'src/workflows/incident.ts', `import '../persistence/rows.ts';`],
     ['workflows-doors', 'src/workflows/incident.ts', `import type { rows } from '../persistence/rows.ts';`],
     ['activities-doors', 'src/activities/record.ts', `import '../adapters/mail.ts';`],
+    ['paging-doors', 'src/paging/sending.ts', `import '../adapters/mail.ts';`],
     ['adapters-doors', 'src/adapters/mail.ts', `import '../persistence/rows.ts';`],
     ['persistence-doors', 'src/persistence/rows.ts', `import '../ports.ts';`],
     ['engine-doors', 'src/engine/start.ts', `import '../workflows/incident.ts';`],

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
 import { clear } from '../../src/domain/clearance.ts';
-import { page as pageMail } from '../../src/domain/mail-wording.ts';
+import { createMailPager } from '../../src/adapters/pager-mail.ts';
+import { pageMessage } from '../../src/domain/page-wording.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Mailer } from '../../src/ports.ts';
 
@@ -46,23 +47,28 @@ export async function sendPageMail(
   { mailer, policy }: { readonly mailer: Mailer; readonly policy: Policy },
   { incidentId, pageId, dueAt }: FloorPage,
 ): Promise<void> {
+  const pager = createMailPager({ mailer, senderAddress: policy.organization.mail });
   const [person] = policy.people;
   if (person === undefined) throw new Error('the policy names nobody');
   const { username, mail: address, roles } = person;
-  const mail = pageMail({
-    letterhead: policy,
-    envelope: { key: pageId, to: address, addressee: username },
-    incidentId,
-    pageId,
-    reason: 'no-lead',
-    criticality: null,
-    calledAs: 'by name',
-    round: 1,
-    rung: 1,
-    nextStepAt: dueAt + 300_000,
-    link: `http://bench.example/v1/pages/${pageId}`,
-  });
-  const cleared = clear(mail, { kind: 'own-people', username, address, roles, isAppointed: false });
+  const link = `http://bench.example/v1/pages/${pageId}`;
+  const envelope = { id: pageId, to: address, addressee: username, replyTo: null };
+  const message = pageMessage(policy, envelope, [
+    {
+      pageId,
+      incidentId,
+      reason: 'no-lead',
+      criticality: null,
+      calledAs: 'by name',
+      round: 1,
+      rung: 1,
+      nextStepAt: dueAt + 300_000,
+      url: link,
+      link,
+      code: '123456',
+    },
+  ]);
+  const cleared = clear(message, { kind: 'own-people', username, address, roles, isAppointed: false });
   if (!cleared.isCleared) throw new Error(`the mail was withheld: ${cleared.clearance.reason}`);
-  await mailer.send(cleared);
+  await pager.send(cleared);
 }

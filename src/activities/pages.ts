@@ -1,19 +1,12 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { clear } from '../domain/clearance.ts';
-import { isInvolved } from '../domain/access.ts';
-import type { Incident } from '../domain/incident.ts';
 import { FIRST_RUNG, nextDueAt, nextPosition, type LadderPosition } from '../domain/ladder.ts';
-import { page as pageMail } from '../domain/mail-wording.ts';
 import type { PageRun } from '../domain/page-run.ts';
-import type { Policy } from '../domain/policy.ts';
-import { recordClearance } from '../persistence/clearances.ts';
-import { finishAttempt } from '../persistence/page-attempts.ts';
-import { claimStep, exhaustPage, type ClaimedAttempt } from '../persistence/page-steps.ts';
+import { peopleOnRung } from '../paging/rung.ts';
+import { type SendingDependencies, sendMessage } from '../paging/sending.ts';
+import { claimStep, exhaustPage } from '../persistence/page-steps.ts';
 import { cancelPage, openPage, type Page } from '../persistence/pages.ts';
+import { passOver, takeMessages, type TakenMessage, unfinishedOf } from '../persistence/pager-messages.ts';
 import { readState } from '../persistence/record.ts';
-import { MailerUnavailable } from '../ports.ts';
-import type { DeliveryDependencies } from './delivery.ts';
-import { peopleOnRung } from './rung.ts';
 
 /** The next thing a page does: climb a rung, or (`position` null) end as exhausted. */
 export interface PageStep {
@@ -30,25 +23,13 @@ export interface PageActivities {
   exhaustPage(args: { readonly input: PageRun; readonly step: PageStep }): Promise<null>;
 }
 
-export interface PageDependencies extends DeliveryDependencies {
-  /** The policy in force: a rung is resolved to people when it is climbed. */
-  readonly policy: Policy;
-  /** Without a slash at the end. */
-  readonly publicUrl: string;
-}
-
-const METHOD = 'mail';
-
 /**
  * Well under the heartbeat timeout of an armed step. Not more often: each costs Temporal about 2 ms, and a thousand steps
  * that wait for the same instant would have it do nothing else.
  */
 export const HEARTBEAT_EVERY_MS = 2000;
 
-/** A message that the server asks to try later is tried again within the rung's own time, this often. */
-const SEND_AGAIN_MS = 1000;
-
-export function createPageActivities(dependencies: PageDependencies): PageActivities {
+export function createPageActivities(dependencies: SendingDependencies): PageActivities {
   const { db, clock } = dependencies;
   return {
     async openPage(input) {
@@ -93,7 +74,7 @@ export function createPageActivities(dependencies: PageDependencies): PageActivi
 }
 
 async function climb(
-  dependencies: PageDependencies,
+  dependencies: SendingDependencies,
   input: PageRun,
   { position, dueAt }: PageStep,
 ): Promise<PageStep | null> {
@@ -112,99 +93,38 @@ async function climb(
     position: nextPosition(ladder, position),
     dueAt: nextDueAt(ladder, { rung: position.rung, dueAt, climbedAt, isEmpty: people.length === 0 }),
   };
-  const attempts = await claimStep(db, {
+  const claim = await claimStep(db, {
     pageId,
     ring,
     ...position,
     at: climbedAt,
     people: people.map(({ person, why }) => ({ person: person.username, why })),
-    method: METHOD,
+    nextContactAfterMs: policy.paging.nextContactAfterMs,
     next: next.position === null ? null : { ...next.position, nextStepAt: next.dueAt },
     factId: `${pageId}:climbed:${ring}:${position.round}:${position.rung}`,
   });
-  if (attempts === null) return null;
-  await Promise.all(
-    attempts.map((attempt) =>
-      call(dependencies, { input, position, next, attempt, incident: incident?.state ?? null }),
-    ),
-  );
+  if (claim === null) return null;
+  // An earlier try of this activity may have died with messages in its hands.
+  const left =
+    claim === 'known' && activityInfo().attempt > 1 ? unfinishedOf(db, { pageId, ring, ...position }) : [];
+  const messages = [...(await left), ...(await takeFor(dependencies, pageId, people.length))];
+  await Promise.all(messages.map((message) => sendMessage(dependencies, message)));
   return next;
 }
 
-interface Call {
-  readonly input: PageRun;
-  readonly position: LadderPosition;
-  readonly next: PageStep;
-  readonly attempt: ClaimedAttempt;
-  readonly incident: Incident | null;
-}
-
-/** Sends one message, again and again while the server asks to try later and the rung still has time. */
-async function call(
-  dependencies: PageDependencies,
-  { input, position, next, attempt, incident }: Call,
-): Promise<void> {
-  const { db, mailer, clock, policy, publicUrl } = dependencies;
-  const { pageId, ring, incidentId } = input;
-  const key = { pageId, ring, ...position, person: attempt.person, method: attempt.method };
-  const person = policy.people.find(({ username }) => username === attempt.person);
-  if (person === undefined) {
-    await finishAttempt(db, { ...key, sentAt: null, answer: 'unknown person', receipt: null });
-    return;
+/** What is to be sent for a page now. Whose contact has had its message for now is called by their next one. */
+async function takeFor(
+  { db, clock, policy }: SendingDependencies,
+  pageId: string,
+  people: number,
+): Promise<readonly TakenMessage[]> {
+  const { oneMessagePerMs } = policy.paging;
+  const take = () => takeMessages(db, { pageId, at: clock.now(), oneMessagePerMs });
+  const messages = [...(await take())];
+  while (messages.length < people && (await passOver(db, { pageId, at: clock.now() }))) {
+    messages.push(...(await take()));
   }
-  const mail = pageMail({
-    letterhead: policy,
-    envelope: {
-      key: `${pageId}:${ring}:${position.round}:${position.rung}`,
-      to: person.mail,
-      addressee: person.username,
-    },
-    incidentId,
-    pageId,
-    reason: input.reason,
-    criticality: incident?.criticality ?? null,
-    calledAs: attempt.why,
-    ...position,
-    nextStepAt: next.position === null ? null : next.dueAt,
-    link: `${publicUrl}/v1/pages/${pageId}`,
-  });
-  const cleared = clear(mail, {
-    kind: 'own-people',
-    username: person.username,
-    address: person.mail,
-    roles: person.roles,
-    isAppointed: incident !== null && isInvolved(person.username, incident),
-  });
-  await recordClearance(db, { incidentId, at: clock.now(), purpose: 'page', ...cleared.clearance });
-  if (!cleared.isCleared) {
-    await finishAttempt(db, {
-      ...key,
-      sentAt: null,
-      answer: `withheld: ${cleared.clearance.reason}`,
-      receipt: null,
-    });
-    return;
-  }
-  for (;;) {
-    try {
-      const answer = await mailer.send(cleared);
-      const isSent = answer.outcome === 'accepted';
-      await finishAttempt(db, {
-        ...key,
-        sentAt: isSent ? clock.now() : null,
-        answer: `${answer.outcome} ${answer.code}`,
-        receipt: isSent ? answer.messageId : null,
-      });
-      return;
-    } catch (error) {
-      if (!(error instanceof MailerUnavailable)) throw error;
-      if (clock.now() + SEND_AGAIN_MS >= next.dueAt) {
-        await finishAttempt(db, { ...key, sentAt: null, answer: 'unavailable', receipt: null });
-        return;
-      }
-      await waitUntil(clock.now() + SEND_AGAIN_MS, () => clock.now());
-    }
-  }
+  return messages;
 }
 
 /** Where a page goes on from its row: the next rung, or the end of the last one's time. */

@@ -13,6 +13,7 @@ import { createPolicies } from './policies.ts';
 import { addActions } from './routes/actions.ts';
 import { addAssessments } from './routes/assessments.ts';
 import { addCalls } from './routes/calls.ts';
+import { addContacts } from './routes/contacts.ts';
 import type { Office } from './routes/deciding.ts';
 import { addDuties } from './routes/duties.ts';
 import { addEndings } from './routes/endings.ts';
@@ -91,6 +92,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addPages(office);
   addDuties(office);
   addRotas(office);
+  addContacts(office);
   addPolicy(office);
   addHealth(office, registry);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>

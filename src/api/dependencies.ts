@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { ContactKind } from '../domain/contact.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Command } from '../domain/commands.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -13,6 +14,8 @@ export interface ApiDependencies {
   readonly decisions: Decisions;
   /** The policy in force: who has which role, and what new incidents are opened under. */
   readonly policy: Policy;
+  /** Kinds of contact that this installation can reach people by. */
+  readonly contactKinds: readonly ContactKind[];
   readonly tokens: TokenLookup;
   /** Epoch milliseconds. */
   now(): number;

@@ -35,6 +35,7 @@ const TIME_SHOWN: readonly CallOption[] = [
   { flags: '--from <instant>', help: 'of the time shown (now)', field: 'from', kind: 'instant' },
   { flags: '--until <instant>', help: 'of the time shown (14 days)', field: 'until', kind: 'instant' },
 ];
+const CONTACT_ID = { name: 'contact', help: 'its id' };
 const ROTA_KEY = { name: 'rota', help: 'its key' };
 
 /** Reporting: nobody has to be signed in, but for a call that a responder types in. */
@@ -234,6 +235,58 @@ export const READING_CALLS: readonly Call[] = [
     arguments: [ROTA_KEY, { name: 'override', help: 'its id' }],
     options: [{ flags: '--reason <text>', help: 'why', field: 'reason' }],
     show: 'rota',
+  },
+  {
+    verb: 'contacts',
+    summary: 'how a person is reached, in the order of their preference',
+    method: 'GET',
+    path: '/v1/people/{username}/contacts',
+    arguments: [{ name: 'username', help: 'who; `me` for yourself' }],
+    show: 'fields',
+  },
+  {
+    verb: 'contact-add',
+    summary: 'add a contact of your own; a code is sent to it',
+    method: 'POST',
+    path: '/v1/people/me/contacts',
+    arguments: [
+      { name: 'kind', help: 'mail, sms, voice, push, webhook, matrix or irc', field: 'kind' },
+      { name: 'address', help: 'as that kind writes it', field: 'address' },
+    ],
+    show: 'fields',
+  },
+  {
+    verb: 'contact-verify',
+    summary: 'give back the code that was sent to a contact of yours',
+    method: 'POST',
+    path: '/v1/people/me/contacts/{contact}/verify',
+    arguments: [CONTACT_ID, { name: 'code', help: 'six digits', field: 'code' }],
+    show: 'fields',
+  },
+  {
+    verb: 'contact-code',
+    summary: 'send another code to a contact of yours',
+    method: 'POST',
+    path: '/v1/people/me/contacts/{contact}/code',
+    arguments: [CONTACT_ID],
+    show: 'fields',
+  },
+  {
+    verb: 'contact-place',
+    summary: 'try a contact of yours earlier or later than the others',
+    method: 'POST',
+    path: '/v1/people/me/contacts/{contact}/place',
+    arguments: [CONTACT_ID],
+    options: [{ flags: '--place <number>', help: '1 is tried first', field: 'place', kind: 'number' }],
+    show: 'fields',
+  },
+  {
+    verb: 'contact-remove',
+    summary: 'remove a contact of yours',
+    method: 'POST',
+    path: '/v1/people/me/contacts/{contact}/remove',
+    arguments: [CONTACT_ID],
+    show: 'fields',
   },
   {
     verb: 'policy',

@@ -27,6 +27,7 @@ export type Grant =
   | 'admin'
   | 'asked'
   | 'paged'
+  | 'self'
   | 'as-the-row-says';
 
 type FactVerb =
@@ -37,6 +38,7 @@ type FactVerb =
   | 'contact-attempts'
   | 'consultation-answer'
   | 'acknowledge'
+  | 'contact-change'
   | 'rota-change'
   | 'rota-override'
   | 'rota-override-withdraw';
@@ -51,6 +53,7 @@ type ReadVerb =
   | 'rotas'
   | 'rota'
   | 'on-call'
+  | 'contacts'
   | 'policy'
   | 'health'
   | 'ready'
@@ -123,6 +126,8 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   rotas: read('signed-in'),
   rota: read('signed-in'),
   'on-call': read('signed-in'),
+  contacts: read('self', 'csirt', 'executive', 'auditor', 'admin'),
+  'contact-change': fact('self'),
   'rota-change': fact('executive', 'admin'),
   'rota-override': fact('csirt', 'executive', 'admin'),
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),
@@ -140,6 +145,8 @@ export interface About {
   readonly asked?: string;
   /** The people whom a page rang, and those on the first rung of its ladder. */
   readonly paged?: readonly string[];
+  /** Whose own it is. */
+  readonly person?: string;
 }
 
 /** Null when the actor may; otherwise a refusal that says whose it is. */
@@ -194,6 +201,8 @@ function holds(actor: Actor, grant: Grant, incident: Incident | null, about: Abo
       );
     case 'paged':
       return about.paged?.includes(actor.username) ?? false;
+    case 'self':
+      return about.person === actor.username;
     case 'counsel-of-inquiry':
       return incident?.kind === 'law-enforcement' && actor.roles.includes('general-counsel');
     case 'csirt':
@@ -221,5 +230,6 @@ function list(grants: readonly Grant[]): string {
 
 const IN_WORDS: Readonly<Partial<Record<Grant, string>>> = {
   lead: 'the lead',
+  self: 'the person themselves',
   'counsel-of-inquiry': 'the General Counsel on an inquiry of law enforcement',
 };

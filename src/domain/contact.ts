@@ -26,3 +26,33 @@ export interface PagerMessage extends Addressed {
   /** A page, as opposed to a message that can wait. */
   readonly isUrgent: boolean;
 }
+
+/** What an address of each kind looks like, and how to say so. */
+export const ADDRESS_FORMS: Readonly<
+  Record<ContactKind, { readonly pattern: RegExp; readonly expected: string }>
+> = {
+  mail: {
+    pattern: /^[^\s@<>()[\]\\,;:"]{1,64}@[^\s@<>()[\]\\,;:"]{1,190}$/u,
+    expected: 'a bare mail address',
+  },
+  sms: { pattern: /^\+[1-9]\d{6,14}$/, expected: 'a number with its country, such as +17343527045' },
+  voice: { pattern: /^\+[1-9]\d{6,14}$/, expected: 'a number with its country, such as +17343527045' },
+  push: {
+    pattern: /^[A-Za-z0-9_-]{1,64}$/,
+    expected: 'a topic that only you know, of letters, digits, - and _',
+  },
+  webhook: {
+    pattern: /^https?:\/\/[^\s]{1,400}$/,
+    expected: 'a URL, such as https://hooks.example.org/page',
+  },
+  matrix: {
+    pattern: /^@[a-z0-9._=/+-]{1,200}:[A-Za-z0-9.:-]{1,100}$/,
+    expected: 'a user, such as @anna:example.org',
+  },
+  irc: { pattern: /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]{0,29}$/, expected: 'a nick' },
+};
+
+/** Enough of an address for its owner to know it, and not for others to use it. */
+export function masked(address: string): string {
+  return address.length <= 6 ? '…' : `${address.slice(0, 2)}…${address.slice(-3)}`;
+}

@@ -3,9 +3,9 @@ import type { NoticePurpose } from './effects.ts';
 import { businessHours, inBothTimes, spokenDuration } from './local-time.ts';
 import { type Mail, messageIdOf } from './mail.ts';
 import type { Policy } from './policy.ts';
-import { oneLine, plain, wrap } from './text-layout.ts';
+import { oneLine, plain, signed, table, wrap } from './text-layout.ts';
 import type { Tlp } from './tlp.ts';
-import type { ActionKey, Criticality, PageReason, ReportKind } from './vocabulary.ts';
+import type { ActionKey, ReportKind } from './vocabulary.ts';
 
 /** What of the policy stands in our mails. A whole `Policy` is one. */
 export type Letterhead = Pick<Policy, 'organization' | 'calendar' | 'tlp'>;
@@ -82,49 +82,6 @@ export function question(mail: WrittenMail & { readonly statusUrl: string }): La
   });
 }
 
-export interface PageMail {
-  readonly letterhead: Letterhead;
-  readonly envelope: Envelope;
-  readonly incidentId: string;
-  readonly pageId: string;
-  readonly reason: PageReason;
-  readonly criticality: Criticality | null;
-  /** Why this person: `csirt`, `lead`, `by name`. */
-  readonly calledAs: string;
-  readonly round: number;
-  readonly rung: number;
-  /** When the next rung is called if nobody acknowledges; null for the last one. */
-  readonly nextStepAt: number | null;
-  readonly link: string;
-}
-
-/** A call to a human: identifier, urgency, reason, link, and how to acknowledge. */
-export function page(mail: PageMail): Labelled<Mail> {
-  const { timeZone } = mail.letterhead.calendar;
-  const { urgency, sentence } = PAGE_WORDING[mail.reason];
-  const shown = mail.criticality === 'emergency' ? 'EMERGENCY' : urgency;
-  const next =
-    mail.nextStepAt === null
-      ? 'This is the last call of this page.'
-      : `Without an acknowledgement the next call goes out at ${inBothTimes(mail.nextStepAt, timeZone)}.`;
-  return withoutWords(mail, {
-    subject: `[${mail.incidentId}] PAGE ${shown}: ${sentence}`,
-    body: [
-      table([
-        ['Incident', mail.incidentId],
-        ['Urgency', shown],
-        ['Reason', sentence],
-        ['Called as', mail.calledAs],
-        ['Call', `round ${mail.round}, rung ${mail.rung}`],
-        ['Link', mail.link],
-      ]),
-      `To acknowledge, so that it stops ringing:\n  npx tocsin ack ${mail.pageId}\nor POST to the link with /acknowledge at its end, signed in.`,
-      next,
-    ],
-    headers: { ...automatic('auto-generated'), Importance: 'high', 'X-Priority': '1' },
-  });
-}
-
 export interface NoticeMail {
   readonly letterhead: Letterhead;
   readonly envelope: Envelope;
@@ -154,11 +111,6 @@ export function notice(mail: NoticeMail): Labelled<Mail> {
 export function clockTitle(clock: string, titleOf: (key: ActionKey) => string): string {
   if (clock.startsWith('action:')) return `“${titleOf(clock.slice('action:'.length) as ActionKey)}”`;
   return CLOCK_TITLES[clock] ?? clock;
-}
-
-/** Why somebody is called, without a word of the incident. */
-export function pageReason(reason: PageReason): string {
-  return PAGE_WORDING[reason].sentence;
 }
 
 const CLOCK_TITLES: Readonly<Record<string, string>> = {
@@ -200,22 +152,6 @@ function whatHappensNext(mail: AutoReply): readonly string[] {
       return [replyIsDue];
   }
 }
-
-interface PageWording {
-  readonly urgency: 'URGENT' | 'SOON';
-  readonly sentence: string;
-}
-
-const PAGE_WORDING: Readonly<Record<PageReason, PageWording>> = {
-  'no-lead': { urgency: 'URGENT', sentence: 'nobody is lead yet' },
-  'reply-due': { urgency: 'SOON', sentence: 'a reply to a reporter is due soon' },
-  'reply-breached': { urgency: 'URGENT', sentence: 'a reply to a reporter is overdue' },
-  'action-overdue': { urgency: 'SOON', sentence: 'a row of the actions matrix is overdue' },
-  'call-in': { urgency: 'URGENT', sentence: 'you are called in to help' },
-  'law-enforcement': { urgency: 'URGENT', sentence: 'an inquiry of law enforcement came in' },
-  phone: { urgency: 'URGENT', sentence: 'somebody phoned in a report' },
-  verification: { urgency: 'URGENT', sentence: 'a suspension request waits for its verification' },
-};
 
 interface NoticeWording {
   readonly subject: string;
@@ -302,17 +238,7 @@ function compose({ letterhead, envelope }: Head, { subject, body, headers }: She
   };
 }
 
-/** Below `-- `, which mail programs know as the beginning of a signature. */
-function signed(lines: readonly string[]): string {
-  return ['-- ', ...lines].join('\n');
-}
-
 /** So that no holiday notice answers a machine, and ours answer none. Source: RFC 3834. */
 function automatic(how: 'auto-generated' | 'auto-replied'): Readonly<Record<string, string>> {
   return { 'Auto-Submitted': how, 'X-Auto-Response-Suppress': 'All' };
-}
-
-function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${value}`).join('\n');
 }

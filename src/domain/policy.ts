@@ -35,8 +35,22 @@ export interface Policy {
   }[];
   readonly tlp: readonly TlpEntry[];
   readonly retentionYears: number;
+  readonly paging: Paging;
+  /** Hosts, `hooks.example.org` or `10.0.0.7:8443`, that messages to people may go to although they are not public. */
+  readonly egressAllow: readonly string[];
   /** What the rotas begin with; afterwards they are changed where they are kept. Absent where the policy has none. */
   readonly rotas?: readonly RotaPlan[];
+}
+
+/** How people are reached. Of the policy in force, not of the one that an incident began with. Source: SLA-2; ours. */
+export interface Paging {
+  /** One contact gets at most one page in this time; what comes meanwhile goes together in the next one. */
+  readonly oneMessagePerMs: number;
+  /** Without an answer a person's next contact is tried after so long, while the page still rings. */
+  readonly nextContactAfterMs: number;
+  readonly linkLastsMs: number;
+  /** Within which a contact must be verified. */
+  readonly codeLastsMs: number;
 }
 
 export interface Organization {

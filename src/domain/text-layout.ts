@@ -55,3 +55,14 @@ function breakAt(line: string, from: number, columns: number): number {
   const within = line.lastIndexOf(' ', columns);
   return within > from ? within : line.indexOf(' ', Math.max(columns, from));
 }
+
+/** Names and values under each other, the values in one column. */
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${value}`).join('\n');
+}
+
+/** Below `-- `, which mail programs know as the beginning of a signature. */
+export function signed(lines: readonly string[]): string {
+  return ['-- ', ...lines].join('\n');
+}

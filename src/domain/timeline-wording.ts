@@ -3,7 +3,8 @@ import type { Fact, FactBody } from './commands.ts';
 import type { EventBody, IncidentEvent } from './events.ts';
 import type { Incident, PageRef } from './incident.ts';
 import { utcSeconds } from './local-time.ts';
-import { clockTitle, pageReason } from './mail-wording.ts';
+import { clockTitle } from './mail-wording.ts';
+import { pageReason } from './page-wording.ts';
 import { outcomeWords } from './outcome-wording.ts';
 import {
   count,

@@ -38,9 +38,11 @@ export async function readCounts(db: Db): Promise<RecordCounts> {
     ),
     sql<{ sent: number; refused: number; unsent: number }>`
       SELECT count(*) FILTER (WHERE sent_at IS NOT NULL)::int AS sent,
-        count(*) FILTER (WHERE sent_at IS NULL AND answer IS NOT NULL)::int AS refused,
-        count(*) FILTER (WHERE answer IS NULL)::int AS unsent
-      FROM page_attempts`.execute(db),
+        count(*) FILTER (WHERE outcome IN ('refused', 'unavailable', 'withheld'))::int AS refused,
+        count(*) FILTER (WHERE outcome IS NULL AND state = 'ringing' AND p.ring = a.ring)::int AS unsent
+      FROM page_attempts a JOIN pages p ON p.id = a.page_id LEFT JOIN pager_messages m ON m.id = a.message`.execute(
+      db,
+    ),
     readLateness(db),
   ]);
   return {
@@ -55,7 +57,8 @@ async function readLateness(db: Db): Promise<PageAttemptCounts['lateness']> {
   const bounds = LATENESS_BOUNDS_SECONDS.map(String);
   const { rows } = await sql<{ le: string; count: number; sum: number }>`
     WITH late AS (
-      SELECT extract(epoch FROM sent_at - due_at)::float8 AS seconds FROM page_attempts WHERE sent_at IS NOT NULL
+      SELECT extract(epoch FROM sent_at - send_after)::float8 AS seconds
+      FROM page_attempts JOIN pager_messages m ON m.id = message WHERE sent_at IS NOT NULL
     )
     SELECT bound AS le, (SELECT count(*)::int FROM late WHERE seconds <= bound::float8) AS count,
       (SELECT coalesce(sum(seconds), 0) FROM late) AS sum

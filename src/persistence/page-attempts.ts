@@ -1,53 +1,40 @@
-import type { Db } from './database.ts';
-import { epochMs, instant } from './instants.ts';
+import { sql } from 'kysely';
 
-/** One message to one person by one method, named by the step it belongs to. */
+import type { ContactKind } from '../domain/contact.ts';
+import type { Db } from './database.ts';
+import { epochMs } from './instants.ts';
+
+/** One call to one person by one contact, named by the step it belongs to. */
 export interface AttemptKey {
   readonly pageId: string;
   readonly ring: number;
   readonly round: number;
   readonly rung: number;
   readonly person: string;
-  readonly method: string;
+  /** A contact of theirs, or `policy` for the mail address that the policy gives. */
+  readonly contact: string;
 }
 
 export interface PageAttempt extends AttemptKey {
-  /** Why this person: the role or the name on the rung. */
+  readonly method: ContactKind;
+  /** Why this person: the role or the name on the rung, or the rota with its shift. */
   readonly why: string;
+  /** When its step was due. */
   readonly dueAt: number;
-  readonly claimedAt: number;
+  /** Its own instant: a person's contacts are tried one after the other. */
+  readonly sendAfter: number;
+  /** Names the message that carried it, perhaps with others; null before. */
+  readonly message: string | null;
+  /** When the far side had taken that message. */
   readonly sentAt: number | null;
-  /** What became of it, in a word of ours or the far side's code; null while that is not known. */
+  /** How often it was tried: from 2 on it may have arrived more than once. */
+  readonly tries: number;
+  /** What became of it: `accepted 250`, `refused 550`, `unavailable timeout`; null while that is not known. */
   readonly answer: string | null;
   /** The far side's own name for the message. */
   readonly receipt: string | null;
-}
-
-/** Notes what became of an attempt. Once one has been sent it stays so, whatever a later try says. */
-export async function finishAttempt(
-  db: Db,
-  {
-    sentAt,
-    answer,
-    receipt,
-    ...key
-  }: AttemptKey & {
-    readonly sentAt: number | null;
-    readonly answer: string;
-    readonly receipt: string | null;
-  },
-): Promise<void> {
-  await db
-    .updateTable('page_attempts')
-    .set({ sent_at: instant(sentAt), answer, receipt })
-    .where('page_id', '=', key.pageId)
-    .where('ring', '=', key.ring)
-    .where('round', '=', key.round)
-    .where('rung', '=', key.rung)
-    .where('person', '=', key.person)
-    .where('method', '=', key.method)
-    .where('sent_at', 'is', null)
-    .execute();
+  /** When the far side said that it had reached the person's device, or had not. */
+  readonly receiptAt: number | null;
 }
 
 /** By page, each in the order they were due. */
@@ -59,14 +46,18 @@ export async function attemptsOf(
   if (pageIds.length === 0) return attempts;
   const rows = await db
     .selectFrom('page_attempts')
-    .selectAll()
+    .leftJoin('pager_messages', 'pager_messages.id', 'page_attempts.message')
+    .selectAll('page_attempts')
+    .select(['sent_at', 'tries', 'outcome', 'code', 'far_id', 'receipt_at'])
     .where('page_id', 'in', pageIds)
     .orderBy('page_id')
     .orderBy('ring')
     .orderBy('round')
     .orderBy('rung')
-    .orderBy('person')
-    .orderBy('method')
+    .orderBy('page_attempts.person')
+    .orderBy('send_after')
+    .orderBy(sql`page_attempts.contact = 'policy'`)
+    .orderBy('page_attempts.contact')
     .execute();
   for (const row of rows) {
     const ofPage = attempts.get(row.page_id) ?? [];
@@ -77,13 +68,17 @@ export async function attemptsOf(
       round: row.round,
       rung: row.rung,
       person: row.person,
-      method: row.method,
+      contact: row.contact,
+      method: row.method as ContactKind,
       why: row.why,
       dueAt: epochMs(row.due_at),
-      claimedAt: epochMs(row.claimed_at),
+      sendAfter: epochMs(row.send_after),
+      message: row.message,
       sentAt: epochMs(row.sent_at),
-      answer: row.answer,
-      receipt: row.receipt,
+      tries: row.tries ?? 0,
+      answer: row.outcome === null ? null : [row.outcome, row.code].filter(Boolean).join(' '),
+      receipt: row.far_id,
+      receiptAt: epochMs(row.receipt_at),
     });
   }
   return attempts;

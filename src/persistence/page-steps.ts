@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { PROCESS } from '../domain/actor.ts';
 import type { FactBody } from '../domain/commands.ts';
+import { POLICY_CONTACT } from './contacts.ts';
 import type { Db } from './database.ts';
 import { tellInbox } from './inbox.ts';
 import { instant } from './instants.ts';
@@ -14,34 +15,42 @@ export interface Step {
   readonly rung: number;
   readonly at: number;
   /** Empty where the rung has nobody: the step is climbed and said all the same. */
-  readonly people: readonly { readonly person: string; readonly why: string }[];
-  readonly method: string;
+  readonly people: readonly CalledPerson[];
+  /** A person's second contact is due this much after the first, the third after twice as much. */
+  readonly nextContactAfterMs: number;
   /** The step after this one; null when none is left. */
   readonly next: NextStep | null;
   /** Names the fact of this step; the same one whenever this step is tried again. */
   readonly factId: string;
 }
 
-/** What is to be sent now. */
-export interface ClaimedAttempt {
+export interface CalledPerson {
   readonly person: string;
-  readonly method: string;
   readonly why: string;
-  readonly dueAt: number;
 }
 
 /**
  * Climbs a step: one statement looks that the page still rings and that this is its next step, moves the page on, writes
- * the attempts and tells the incident. The row's lock decides between this and an acknowledgement: whichever commits
- * first is seen by the other.
+ * an attempt for each contact of each person and tells the incident. The row's lock decides between this and an
+ * acknowledgement: whichever commits first is seen by the other.
  *
- * Tried again after a crash, it gives the attempts of which it is not known that they were sent, as long as the page rings.
+ * A person's verified contacts come in their own order, and after them the mail address of the policy.
  *
- * @returns null when the page does not ring in this ring, or this is not its next step and never was. Otherwise what is
- *   to be sent, which may be nothing.
+ * @returns `climbed` for whoever climbed it; `known` when it was climbed before, as by this same activity before a crash;
+ *   null when the page does not ring in this ring, or this is not its next step and never was.
  */
-export async function claimStep(db: Db, step: Step): Promise<readonly ClaimedAttempt[] | null> {
-  return (await climb(db, step)) ?? (await unsentOf(db, step));
+export async function claimStep(db: Db, step: Step): Promise<'climbed' | 'known' | null> {
+  if (await climb(db, step)) return 'climbed';
+  const { pageId, ring, round, rung } = step;
+  const known = await db
+    .selectFrom('pages')
+    .select('id')
+    .where('id', '=', pageId)
+    .where('state', '=', 'ringing')
+    .where('ring', '=', ring)
+    .where(sql<boolean>`(round, rung) >= (${round}, ${rung})`)
+    .executeTakeFirst();
+  return known === undefined ? null : 'known';
 }
 
 /**
@@ -81,7 +90,7 @@ export async function exhaustPage(
   return rows.length > 0;
 }
 
-async function climb(db: Db, step: Step): Promise<readonly ClaimedAttempt[] | null> {
+async function climb(db: Db, step: Step): Promise<boolean> {
   const { pageId, ring, round, rung, at, people, next } = step;
   const fact = {
     type: 'page-climbed',
@@ -91,7 +100,7 @@ async function climb(db: Db, step: Step): Promise<readonly ClaimedAttempt[] | nu
     rung,
     people: people.map(({ person }) => person),
   } as const;
-  const { rows } = await sql<{ incident_id: string; attempts: readonly ClaimedAttempt[] }>`
+  const { rows } = await sql<{ incident_id: string }>`
     WITH climbed AS (
       UPDATE pages
       SET round = next_round, rung = next_rung, due_at = next_step_at, climbed_at = ${instant(at)},
@@ -99,40 +108,34 @@ async function climb(db: Db, step: Step): Promise<readonly ClaimedAttempt[] | nu
         next_step_at = ${instant(next?.nextStepAt ?? null)}
       WHERE id = ${pageId} AND state = 'ringing' AND ring = ${ring} AND next_round = ${round} AND next_rung = ${rung}
       RETURNING incident_id, due_at
-    ), attempted AS (
-      INSERT INTO page_attempts (page_id, ring, round, rung, person, method, why, due_at, claimed_at)
-      SELECT ${pageId}, ${ring}, ${round}, ${rung}, called.person, ${step.method}, called.why, due_at, ${instant(at)}
-      FROM climbed, unnest(${people.map(({ person }) => person)}::text[], ${people.map(({ why }) => why)}::text[])
+    ), called AS (
+      SELECT * FROM unnest(${people.map(({ person }) => person)}::text[], ${people.map(({ why }) => why)}::text[])
         AS called (person, why)
+    ), ways AS (
+      SELECT person, why, contact, method, row_number() OVER (PARTITION BY person ORDER BY place) - 1 AS after
+      FROM (
+        SELECT person, why, contacts.id AS contact, kind AS method, place
+        FROM called JOIN contacts ON username = person
+        WHERE verified_at IS NOT NULL AND failed_at IS NULL AND removed_at IS NULL
+        UNION ALL
+        SELECT person, why, ${POLICY_CONTACT}, 'mail', ${LAST_PLACE} FROM called
+      ) AS ways
+    ), attempted AS (
+      INSERT INTO page_attempts (page_id, ring, round, rung, person, contact, method, why, due_at, send_after)
+      SELECT ${pageId}, ${ring}, ${round}, ${rung}, person, contact, method, why, due_at,
+        CASE after WHEN 0 THEN due_at
+          ELSE ${instant(at)}::timestamptz + after * ${step.nextContactAfterMs} * interval '1 millisecond' END
+      FROM climbed, ways
       ON CONFLICT DO NOTHING
-      RETURNING person, method, why, due_at
     ), ${telling('climbed', { factId: step.factId, at, fact })}
-    SELECT incident_id, (SELECT ${ATTEMPTS_AS_JSON} FROM attempted) AS attempts
-    FROM climbed`.execute(db);
+    SELECT incident_id FROM climbed`.execute(db);
   const [climbed] = rows;
-  if (climbed === undefined) return null;
-  tellInbox(db, climbed.incident_id);
-  return climbed.attempts;
+  if (climbed !== undefined) tellInbox(db, climbed.incident_id);
+  return climbed !== undefined;
 }
 
-/** For an attempt tried again. The lock makes it wait for an acknowledgement that is just being written. */
-async function unsentOf(
-  db: Db,
-  { pageId, ring, round, rung }: Step,
-): Promise<readonly ClaimedAttempt[] | null> {
-  const { rows } = await sql<{ attempts: readonly ClaimedAttempt[] }>`
-    WITH ringing AS (
-      SELECT id FROM pages
-      WHERE id = ${pageId} AND state = 'ringing' AND ring = ${ring} AND (round, rung) >= (${round}, ${rung})
-      FOR UPDATE
-    )
-    SELECT (
-      SELECT ${ATTEMPTS_AS_JSON} FROM page_attempts
-      WHERE page_id = ringing.id AND ring = ${ring} AND round = ${round} AND rung = ${rung} AND answer IS NULL
-    ) AS attempts
-    FROM ringing`.execute(db);
-  return rows[0]?.attempts ?? null;
-}
+/** Behind every place that a person gives a contact of theirs. */
+const LAST_PLACE = 1_000_000;
 
 /**
  * The fact of a step, for those rows that the named part of the statement moved. One that is there already does not stop
@@ -148,9 +151,3 @@ function telling(
       ON CONFLICT (id) DO NOTHING
     )`;
 }
-
-/** A list of `ClaimedAttempt`. */
-const ATTEMPTS_AS_JSON = sql`coalesce(json_agg(
-  json_build_object('person', person, 'method', method, 'why', why, 'dueAt', round(extract(epoch FROM due_at) * 1000))
-  ORDER BY person, method
-), '[]')`;

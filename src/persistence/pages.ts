@@ -7,6 +7,7 @@ import { pageOf, placeOf } from './cursor.ts';
 import type { Db } from './database.ts';
 import { tellInbox } from './inbox.ts';
 import { epochMs, instant } from './instants.ts';
+import { tellSenders, tellTheOthers } from './pager-messages.ts';
 import { attemptsOf, type PageAttempt } from './page-attempts.ts';
 import type { Pages } from './schema-types.ts';
 
@@ -141,8 +142,8 @@ export interface Acknowledgement {
 }
 
 /**
- * Takes a page that rings or is exhausted, and tells the incident, in one statement. From its answer on no step of the
- * page is climbed.
+ * Takes a page that rings or is exhausted, and tells the incident and the others whom it has reached. From its answer on
+ * no step of the page is climbed, and none of its messages is begun to be sent.
  *
  * @returns `won` for the first, and for the same fact told again; the page says who has it. The page is null when there
  *   is none.
@@ -151,8 +152,25 @@ export async function acknowledgePage(
   db: Db,
   { pageId, by, at, factId }: Acknowledgement,
 ): Promise<{ readonly won: boolean; readonly page: Page | null }> {
+  const told = await db.transaction().execute(async (transaction) => {
+    const taken = await take(transaction, { pageId, by, at, factId });
+    if (taken !== null) await tellTheOthers(transaction, { pageId, by, at });
+    return taken;
+  });
+  if (told !== null) {
+    tellInbox(db, told);
+    tellSenders(db);
+  }
+  const rows = await db.selectFrom('pages').selectAll().where('id', '=', pageId).execute();
+  const [page] = await withAttempts(db, rows);
+  // Told again, it finds itself; told for the first time, the page may have begun another ring meanwhile.
+  return { won: told !== null || rows[0]?.acknowledged_fact === factId, page: page ?? null };
+}
+
+/** @returns the incident that has heard of it; null when the page was not there to be taken. */
+async function take(db: Db, { pageId, by, at, factId }: Acknowledgement): Promise<string | null> {
   const fact = { type: 'page-acknowledged', pageId };
-  const told = await sql<{ incident_id: string }>`
+  const { rows } = await sql<{ incident_id: string }>`
     WITH taken AS (
       UPDATE pages
       SET state = 'acknowledged', acknowledged_by = ${by}, acknowledged_at = ${instant(at)}, acknowledged_fact = ${factId},
@@ -163,11 +181,7 @@ export async function acknowledgePage(
     INSERT INTO inbox (id, incident_id, by, at, fact)
     SELECT ${factId}, incident_id, ${by}, ${instant(at)}, ${JSON.stringify(fact)}::jsonb FROM taken
     RETURNING incident_id`.execute(db);
-  for (const { incident_id } of told.rows) tellInbox(db, incident_id);
-  const rows = await db.selectFrom('pages').selectAll().where('id', '=', pageId).execute();
-  const [page] = await withAttempts(db, rows);
-  // Told again, it finds itself; told for the first time, the page may have begun another ring meanwhile.
-  return { won: told.rows.length > 0 || rows[0]?.acknowledged_fact === factId, page: page ?? null };
+  return rows[0]?.incident_id ?? null;
 }
 
 /** Ends a page that nobody needs any more, acknowledged or not. Cancelling again keeps the first reason. */

@@ -44,12 +44,29 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 export interface Clearances {
   at: Timestamp;
   id: Generated<Int8>;
-  incident_id: string;
+  incident_id: string | null;
   is_allowed: boolean;
   label: Tlp;
   purpose: string;
   reason: string;
   recipient: string;
+}
+
+export interface Contacts {
+  added_at: Timestamp;
+  address: string;
+  code_digest: string | null;
+  code_tries: Generated<number>;
+  code_until: Timestamp | null;
+  failed_at: Timestamp | null;
+  failed_because: string | null;
+  id: string;
+  kind: string;
+  place: number;
+  removed_at: Timestamp | null;
+  secret: string | null;
+  username: string;
+  verified_at: Timestamp | null;
 }
 
 export interface Events {
@@ -125,18 +142,42 @@ export interface Outgoing {
 }
 
 export interface PageAttempts {
-  answer: string | null;
-  claimed_at: Timestamp;
+  contact: string;
   due_at: Timestamp;
+  message: string | null;
   method: string;
   page_id: string;
   person: string;
-  receipt: string | null;
   ring: number;
   round: number;
   rung: number;
-  sent_at: Timestamp | null;
+  send_after: Timestamp;
   why: string;
+}
+
+export interface PagerMessages {
+  claimed_at: Timestamp | null;
+  code: string | null;
+  contact: string;
+  content: Json | null;
+  due_at: Timestamp;
+  far_id: string | null;
+  id: string;
+  made_at: Timestamp;
+  method: string;
+  outcome: string | null;
+  person: string;
+  purpose: string;
+  receipt_at: Timestamp | null;
+  sent_at: Timestamp | null;
+  tries: Generated<number>;
+}
+
+export interface PagerTurns {
+  contact: string;
+  free_at: Timestamp;
+  out_of_turn: Generated<number>;
+  person: string;
 }
 
 export interface Pages {
@@ -145,8 +186,10 @@ export interface Pages {
   acknowledged_fact: string | null;
   cancelled_because: string | null;
   climbed_at: Timestamp | null;
+  declined_by: Generated<string[]>;
   due_at: Timestamp | null;
   ended_at: Timestamp | null;
+  hurried: Generated<boolean>;
   id: string;
   incident_id: string;
   is_running: boolean;
@@ -221,6 +264,7 @@ export interface Texts {
 
 export interface DB {
   clearances: Clearances;
+  contacts: Contacts;
   events: Events;
   idempotency: Idempotency;
   inbox: Inbox;
@@ -228,6 +272,8 @@ export interface DB {
   incidents: Incidents;
   outgoing: Outgoing;
   page_attempts: PageAttempts;
+  pager_messages: PagerMessages;
+  pager_turns: PagerTurns;
   pages: Pages;
   policies: Policies;
   reports: Reports;

@@ -35,6 +35,10 @@ const text = z.string().regex(/\S/, 'a text');
 const key = z.string({ error: A_KEY }).regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, A_KEY);
 const source = text;
 
+const A_HOST = 'a host, with a port where only that one is meant, such as hooks.example.org:8443';
+
+const host = z.string({ error: A_HOST }).regex(/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/, A_HOST);
+
 /** Milliseconds. */
 const duration = z.string({ error: A_DURATION }).transform((value, context) => {
   const ms = parseDuration(value) ?? 0;
@@ -83,6 +87,13 @@ const serviceLevels = strict({
   overdue: strict({ pageAfter: duration, tellSponsorAfter: duration, source }),
   acknowledgement: strict({ lasts: duration, source }),
   pages: strict({ armAhead: duration, onReceiptBy: z.array(z.enum(REPORT_CHANNELS)), source }),
+  paging: strict({
+    oneMessagePer: duration,
+    nextContactAfter: duration,
+    linkLasts: duration,
+    codeLasts: duration,
+    source,
+  }),
   everyRow: strict({ within: duration }).optional(),
   everyLadder: strict({ wait: duration.optional(), rounds: z.int().min(1).optional() }).optional(),
 });
@@ -193,6 +204,7 @@ export const policyFile = strict({
   serviceLevels,
   leadTimes: z.array(leadTime).min(1),
   rotas: z.array(rotaPlan).default([]),
+  egress: strict({ allow: z.array(host).default([]), source }).default({ allow: [], source: 'none' }),
   ladders: z.record(key, ladder),
   ladderOf: z.record(z.enum(PAGE_REASONS), key),
   actions: z.array(action),

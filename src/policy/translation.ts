@@ -36,6 +36,13 @@ export function policyOf(file: PolicyFile): Policy {
     }),
     tlp: file.tlp.map(withoutSource),
     retentionYears: file.retention.keep,
+    paging: {
+      oneMessagePerMs: file.serviceLevels.paging.oneMessagePer,
+      nextContactAfterMs: file.serviceLevels.paging.nextContactAfter,
+      linkLastsMs: file.serviceLevels.paging.linkLasts,
+      codeLastsMs: file.serviceLevels.paging.codeLasts,
+    },
+    egressAllow: file.egress.allow,
     ...(file.rotas.length > 0 && { rotas: file.rotas.map(rotaPlanOf) }),
   };
 }

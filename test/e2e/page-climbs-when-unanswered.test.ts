@@ -219,7 +219,7 @@ describe('every page', () => {
     const pages = (await stand().mails()).filter(({ subject }) => subject.includes('PAGE'));
     expect(pages.length).toBeGreaterThan(30);
     for (const { subject, text } of pages) {
-      expect(subject).toMatch(/^\[INC-\d{4}-\d{4}\] PAGE (URGENT|SOON): [a-z ]+$/);
+      expect(subject).toMatch(/^\[INC-\d{4}-\d{4}.*\] PAGE (URGENT|SOON): [a-z0-9 ]+$/);
       expect(text).toContain(`${stand().api}/v1/pages/INC-`);
     }
     expect(JSON.stringify(await stand().mails())).not.toContain(MARKER);

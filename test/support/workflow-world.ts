@@ -21,6 +21,7 @@ import { createOutwardActivities, type OutwardActivities } from '../../src/activ
 import { createPageActivities, type PageActivities } from '../../src/activities/pages.ts';
 import { createRecordActivities, type RecordActivities } from '../../src/activities/records.ts';
 import { createSmtpMailer } from '../../src/adapters/mail-smtp.ts';
+import { createMailPager } from '../../src/adapters/pager-mail.ts';
 import { PROCESS } from '../../src/domain/actor.ts';
 import { leadWithinMs } from '../../src/domain/calendar.ts';
 import { nextInstant } from '../../src/domain/clocks.ts';
@@ -40,6 +41,7 @@ import type { ActionKey, NoteKind, ReportChannel, ReportKind } from '../../src/d
 import { createDecisions, type Decisions } from '../../src/engine/decisions.ts';
 import { startRelay } from '../../src/engine/relay.ts';
 import { ensureStarted } from '../../src/engine/start.ts';
+import { startSenders } from '../../src/paging/senders.ts';
 import { type Database, openDb } from '../../src/persistence/database.ts';
 import { readEvents } from '../../src/persistence/events.ts';
 import { readFold } from '../../src/persistence/fold.ts';
@@ -345,7 +347,7 @@ async function assemble(parts: Parts): Promise<World> {
   const decisions = createDecisions({ client, database, taskQueue });
   const workers: RunningWorker[] = [];
   const startWorker = async (wrap?: Wrap): Promise<RunningWorker> => {
-    const worker = await runTestWorker({ ...parts, db, ...(wrap !== undefined && { wrap }) });
+    const worker = await runTestWorker({ ...parts, ...(wrap !== undefined && { wrap }) });
     workers.push(worker);
     return worker;
   };
@@ -426,7 +428,7 @@ async function assemble(parts: Parts): Promise<World> {
 
 /** The worker as production puts it together, but that its activities may be wrapped. */
 export async function runTestWorker({
-  db,
+  database,
   clock,
   policy,
   mailer,
@@ -437,13 +439,16 @@ export async function runTestWorker({
   bundle,
   beforeActivity,
 }: Pick<Parts, 'clock' | 'policy' | 'mailer' | 'native' | 'taskQueue' | 'beforeActivity'> & {
-  readonly db: Database['db'];
+  readonly database: Pick<Database, 'db' | 'pool'>;
   readonly client: { readonly options: { readonly namespace: string } };
   readonly wrap?: Wrap;
   readonly bundle?: WorkerOptions['workflowBundle'];
 }): Promise<RunningWorker> {
+  const { db, pool } = database;
   const outside = { db, mailer, clock, policy, publicUrl: 'http://127.0.0.1' };
-  const pages = createPageActivities(outside);
+  const paging = pagingOf(outside);
+  const pages = createPageActivities(paging);
+  const senders = startSenders({ dependencies: paging, pool, onError: () => {} });
   const activities = { ...createRecordActivities({ db }), ...createOutwardActivities(outside), ...pages };
   const shared = {
     identity: IDENTITY,
@@ -476,7 +481,23 @@ export async function runTestWorker({
   return {
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await stopped;
+      await Promise.all([stopped, senders.stop()]);
+    },
+  };
+}
+
+/** People are reached by mail alone, unless a test gives them more. */
+function pagingOf({
+  mailer,
+  ...rest
+}: Pick<Parts, 'clock' | 'policy' | 'mailer'> & { readonly db: Database['db']; readonly publicUrl: string }) {
+  return {
+    ...rest,
+    pagers: { mail: createMailPager({ mailer, senderAddress: rest.policy.organization.mail }) },
+    ways: {
+      linkFor: ({ pageId }: { readonly pageId: string }) => `${rest.publicUrl}/p/${pageId}`,
+      codeFor: () => '123456',
+      replyAddressFor: () => null,
     },
   };
 }

@@ -9,12 +9,11 @@ import {
   intakeNotice,
   type Letterhead,
   notice,
-  page,
   question,
   reply,
 } from '../../src/domain/mail-wording.ts';
 import { COLUMNS, plain, wrap } from '../../src/domain/text-layout.ts';
-import { PAGE_REASONS, REPORT_KINDS } from '../../src/domain/vocabulary.ts';
+import { REPORT_KINDS } from '../../src/domain/vocabulary.ts';
 
 const letterhead: Letterhead = {
   organization: {
@@ -63,20 +62,6 @@ const written = {
   text: 'Thank you.\n\nWe could reproduce it.',
   tlp: 'AMBER',
   exchange: ['report-1'],
-} as const;
-
-const call = {
-  letterhead,
-  envelope: { key: 'INC-2026-0001:page:1', to: 'responder1@stand.example', addressee: 'responder1' },
-  incidentId: 'INC-2026-0001',
-  pageId: 'INC-2026-0001-p1',
-  reason: 'no-lead',
-  criticality: null,
-  calledAs: 'csirt',
-  round: 1,
-  rung: 2,
-  nextStepAt: receivedAt + 900_000,
-  link: 'http://127.0.0.1:8080/v1/pages/INC-2026-0001-p1',
 } as const;
 
 const due = {
@@ -188,46 +173,6 @@ it('a question says where it can be answered', () => {
   expect(question({ ...written, statusUrl }).content.text).toContain(`You can answer here:\n${statusUrl}\n`);
 });
 
-describe('a page', () => {
-  it('carries identifier, urgency, reason, link and how to acknowledge', () => {
-    const { content } = page(call);
-    expect(content.subject).toBe('[INC-2026-0001] PAGE URGENT: nobody is lead yet');
-    expect(content.text).toBe(`Incident:  INC-2026-0001
-Urgency:   URGENT
-Reason:    nobody is lead yet
-Called as: csirt
-Call:      round 1, rung 2
-Link:      http://127.0.0.1:8080/v1/pages/INC-2026-0001-p1
-
-To acknowledge, so that it stops ringing:
-  npx tocsin ack INC-2026-0001-p1
-or POST to the link with /acknowledge at its end, signed in.
-
-Without an acknowledgement the next call goes out at 2026-11-25 03:30
-UTC (2026-11-24 22:30 in America/New_York).
-
--- 
-Example Federation CSIRT
-Example Federation
-+1 555 0100
-`);
-  });
-
-  it('of an Emergency says so first', () => {
-    expect(page({ ...call, criticality: 'emergency', reason: 'reply-due' }).content.subject).toContain(
-      'PAGE EMERGENCY:',
-    );
-  });
-
-  it('says when no further call follows', () => {
-    expect(page({ ...call, nextStepAt: null }).content.text).toContain('This is the last call of this page.');
-  });
-
-  it('carries no words of the incident and is for the person called alone', () => {
-    expect(page(call)).toMatchObject({ carriesWords: false, addressee: 'responder1' });
-  });
-});
-
 describe('a notice to our own people', () => {
   it('reminds of a row by its title and time', () => {
     const { content } = notice(due);
@@ -255,7 +200,6 @@ describe('a notice to our own people', () => {
 describe('every mail', () => {
   const mails: readonly Mail[] = [
     ...REPORT_KINDS.map((kind) => autoReply({ ...report, kind }).content),
-    ...PAGE_REASONS.map((reason) => page({ ...call, reason }).content),
     ...(['reminder', 'sponsor-told', 'asked', 'handed-off'] as const).map(
       (purpose) => notice({ ...due, purpose }).content,
     ),
@@ -270,7 +214,7 @@ describe('every mail', () => {
 
   it('has one line for its subject, and nothing that could add a header', () => {
     const hostile = 'INC-1\r\nBcc: mallory@example.net\0';
-    const attacked = [reply({ ...written, incidentId: hostile }), page({ ...call, incidentId: hostile })];
+    const attacked = [reply({ ...written, incidentId: hostile })];
     for (const { subject } of [...mails, ...attacked.map(({ content }) => content)]) {
       expect(subject).not.toMatch(/[\r\n\0]/);
     }

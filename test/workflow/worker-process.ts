@@ -29,11 +29,11 @@ const fatal: Wrap = ({ record }) => ({
 });
 
 quietRuntime();
-const { db } = openDb(settings.databaseUrl);
-const policy = await readPolicy(db, settings.policyHash);
+const database = openDb(settings.databaseUrl);
+const policy = await readPolicy(database.db, settings.policyHash);
 if (policy === null) throw new Error(`there is no policy ${settings.policyHash}`);
 await runTestWorker({
-  db,
+  database,
   policy,
   clock: { now: () => Date.now() },
   mailer: createSmtpMailer({ smtpUrl: settings.smtpUrl, from: 'Tocsin <tocsin@stand.example>' }),

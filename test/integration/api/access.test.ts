@@ -19,7 +19,8 @@ const HELD: Readonly<
   ops1: { roles: ['operations'] },
   auditor1: { roles: ['auditor'] },
   admin1: { roles: ['admin'], involved: ['paged'] },
-  sme1: { roles: [], involved: ['team'] },
+  // Paths that name a person name this one.
+  sme1: { roles: ['self'], involved: ['team'] },
   owner1: { roles: [], involved: ['asked'] },
 };
 const PEOPLE = Object.keys(HELD);

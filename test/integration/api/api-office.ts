@@ -123,6 +123,7 @@ export function apiOffice(): ApiOffice {
       db: database.db,
       decisions: process,
       policy,
+      contactKinds: ['mail', 'sms', 'webhook'],
       tokens: { usernameOf: async (token) => ownerOf(token, tokensOf(policy)) },
       now: () => office.now,
       newId: randomUUID,

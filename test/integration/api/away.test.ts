@@ -19,6 +19,7 @@ beforeAll(async () => {
     db: database.db,
     decisions: { decide: async () => Promise.reject(new Error('never asked')) },
     policy: await loadPolicy('policy/incommon.yaml'),
+    contactKinds: [],
     tokens: {
       usernameOf: async () => (tokensAreThere ? 'lead1' : Promise.reject(new Error('no such file'))),
     },

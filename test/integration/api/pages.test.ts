@@ -35,7 +35,7 @@ async function climb(people: readonly string[]): Promise<void> {
     rung: 1,
     at: office.now,
     people: people.map((person) => ({ person, why: 'by name' })),
-    method: 'mail',
+    nextContactAfterMs: 60_000,
     next: { round: 1, rung: 2, nextStepAt: office.now + 1000 },
     factId: `${pageId}-climbed`,
   });

@@ -27,7 +27,8 @@ import {
 } from '../../../src/persistence/incidents.ts';
 import { migrate } from '../../../src/persistence/migrate.ts';
 import { claimOutgoing, endOutgoing } from '../../../src/persistence/outgoing.ts';
-import { finishAttempt } from '../../../src/persistence/page-attempts.ts';
+import { addContact, contactsOf } from '../../../src/persistence/contacts.ts';
+import { endMessage, takeDue, takeMessages } from '../../../src/persistence/pager-messages.ts';
 import { claimStep, exhaustPage } from '../../../src/persistence/page-steps.ts';
 import {
   acknowledgePage,
@@ -83,7 +84,7 @@ afterEach(() => database.close());
 /** Every call that asks Postgres for something. */
 function calls(): Readonly<Record<string, () => Promise<unknown>>> {
   const { db } = database;
-  const page = { pageId: 'p', ring: 1, round: 1, rung: 1, method: 'mail', at: MORNING };
+  const page = { pageId: 'p', ring: 1, round: 1, rung: 1, nextContactAfterMs: 60_000, at: MORNING };
   const request = { person: 'ann', key: 'k', methodAndPath: 'POST /', fingerprint: Buffer.of(1) };
   const message = {
     key: 'k',
@@ -105,13 +106,24 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
     endedAndRunning: () => endedAndRunning(db),
     endOutgoing: () => endOutgoing(db, 'k', { state: 'accepted', answer: null, at: MORNING }),
     exhaustPage: () => exhaustPage(db, { ...page, rounds: 2, factId: id() }),
-    finishAttempt: () =>
-      finishAttempt(db, { ...page, person: 'x', sentAt: null, answer: 'x', receipt: null }),
     releaseKey: () => releaseKey(db, request),
     keepPolicy: () => keepPolicy(db, POLICY),
     listIncidents: () => listIncidents(db, { limit: 10, now: MORNING }),
     listPages: () => listPages(db, { limit: 10 }),
     markTold: () => markTold(db, { pageId: 'p', ring: 1 }),
+    addContact: () =>
+      addContact(db, {
+        id: id(),
+        username: 'x',
+        kind: 'sms',
+        address: '+15550100',
+        secret: null,
+        at: MORNING,
+      }),
+    contactsOf: () => contactsOf(db, ['x']),
+    takeMessages: () => takeMessages(db, { pageId: null, at: MORNING, oneMessagePerMs: 0 }),
+    takeDue: () => takeDue(db, MORNING),
+    endMessage: () => endMessage(db, 'm', { outcome: 'accepted', code: null, farId: null, at: MORNING }),
     openPage: () =>
       openPage(db, {
         ...{ pageId: 'p', incidentId, reason: 'phone', target: { ladder: 'x' }, ladder: LADDER },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { unfiledOf, writeFact } from '../../../src/persistence/inbox.ts';
-import { finishAttempt } from '../../../src/persistence/page-attempts.ts';
+import { endMessage, takeMessages, unfinishedOf } from '../../../src/persistence/pager-messages.ts';
 import { claimStep, exhaustPage, type Step } from '../../../src/persistence/page-steps.ts';
 import {
   acknowledgePage,
@@ -50,11 +50,16 @@ function step({ pageId, ring }: NewRing, round: number, rung: number, said: Part
       { person: 'responder2', why: 'csirt' },
       { person: 'responder1', why: 'csirt' },
     ],
-    method: 'mail',
+    nextContactAfterMs: MINUTE,
     next: next.round > LADDER.rounds ? null : { ...next, nextStepAt: at + 3000 },
     factId: `${pageId}:${ring}:${round}:${rung}`,
     ...said,
   };
+}
+
+/** What is to be sent for it now. */
+async function due({ pageId }: NewRing, now = at + 10) {
+  return takeMessages(database.db, { pageId, at: now, oneMessagePerMs: 0 });
 }
 
 async function take({ pageId }: NewRing, by = 'ann', factId = id()) {
@@ -109,9 +114,11 @@ describe('a page that begins to ring', () => {
 describe('a step', () => {
   test('gives whom to reach, moves the page on and tells the incident', async () => {
     const ring = await newPage();
-    expect(await claimStep(database.db, step(ring, 1, 1))).toEqual([
-      { person: 'responder1', method: 'mail', why: 'csirt', dueAt: MORNING },
-      { person: 'responder2', method: 'mail', why: 'csirt', dueAt: MORNING },
+    expect(await claimStep(database.db, step(ring, 1, 1))).toBe('climbed');
+    const call = { pageId: ring.pageId, round: 1, rung: 1, why: 'csirt', dueAt: MORNING };
+    expect(await due(ring)).toMatchObject([
+      { person: 'responder1', contact: 'policy', method: 'mail', tries: 0, pages: [call] },
+      { person: 'responder2', contact: 'policy', method: 'mail', tries: 0, pages: [call] },
     ]);
     expect(await readPage(database.db, ring.pageId)).toMatchObject({
       climbed: { round: 1, rung: 1, at: at + 10 },
@@ -125,34 +132,34 @@ describe('a step', () => {
 
   test('tried again gives only what is not known to be sent, and tells the incident once', async () => {
     const ring = await newPage();
+    const { pageId } = ring;
     await claimStep(database.db, step(ring, 1, 1));
-    const sent = { pageId: ring.pageId, ring: 1, round: 1, rung: 1, person: 'responder1', method: 'mail' };
-    await finishAttempt(database.db, { ...sent, sentAt: at + 20, answer: 'accepted', receipt: '<1@stand>' });
-    expect(await claimStep(database.db, step(ring, 1, 1))).toMatchObject([{ person: 'responder2' }]);
-    await finishAttempt(database.db, {
-      ...sent,
-      person: 'responder2',
-      sentAt: null,
-      answer: '550',
-      receipt: null,
-    });
-    expect(await claimStep(database.db, step(ring, 1, 1))).toEqual([]);
+    const [one, other] = await due(ring);
+    const ended = { outcome: 'accepted', code: '250', farId: '<1@stand>', at: at + 20 } as const;
+    await endMessage(database.db, one?.id ?? '', ended);
+    expect(await claimStep(database.db, step(ring, 1, 1))).toBe('known');
+    const unfinished = () => unfinishedOf(database.db, { pageId, ring: 1, round: 1, rung: 1 });
+    expect(await unfinished()).toEqual([other]);
+    await endMessage(database.db, other?.id ?? '', { ...ended, outcome: 'refused', code: '550' });
+    expect(await unfinished()).toEqual([]);
+    expect(await due(ring)).toEqual([]);
     expect(await factsOf(ring)).toHaveLength(1);
   });
 
   test('with nobody on its rung is climbed and told', async () => {
     const ring = await newPage();
-    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toEqual([]);
-    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toEqual([]);
+    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toBe('climbed');
+    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toBe('known');
+    expect(await due(ring)).toEqual([]);
     expect(await factsOf(ring)).toMatchObject([{ type: 'page-climbed', people: [] }]);
   });
 
   test('is climbed in its order only', async () => {
     const ring = await newPage();
     expect(await claimStep(database.db, step(ring, 1, 2))).toBeNull();
-    expect(await claimStep(database.db, step(ring, 1, 1))).toHaveLength(2);
+    expect(await claimStep(database.db, step(ring, 1, 1))).toBe('climbed');
     expect(await claimStep(database.db, step(ring, 2, 1))).toBeNull();
-    expect(await claimStep(database.db, step(ring, 1, 2))).toHaveLength(2);
+    expect(await claimStep(database.db, step(ring, 1, 2))).toBe('climbed');
   });
 
   test('of an earlier ring, or of no page, gives nothing', async () => {
@@ -175,6 +182,7 @@ describe('a step', () => {
     await end(ring);
     expect(await claimStep(database.db, step(ring, 1, 1))).toBeNull();
     expect(await claimStep(database.db, step(ring, 1, 2))).toBeNull();
+    expect(await due(ring)).toEqual([]);
   });
 
   test('climbed by ten workers at once moves the page one step', async () => {
@@ -192,20 +200,25 @@ describe('a step', () => {
 describe('an attempt', () => {
   test('keeps what became of it, and stays sent whatever a later try says', async () => {
     const ring = await newPage();
-    await claimStep(database.db, step(ring, 1, 1));
-    const key = { pageId: ring.pageId, ring: 1, round: 1, rung: 1, person: 'responder1', method: 'mail' };
-    await finishAttempt(database.db, { ...key, sentAt: null, answer: '451', receipt: null });
-    await finishAttempt(database.db, { ...key, sentAt: at + 30, answer: 'accepted', receipt: '<1@stand>' });
-    await finishAttempt(database.db, { ...key, sentAt: at + 60, answer: 'refused', receipt: null });
+    await claimStep(database.db, step(ring, 1, 1, { people: [{ person: 'lead1', why: 'lead' }] }));
+    const [message] = await due(ring);
+    const messageId = message?.id ?? '';
+    const accepted = { outcome: 'accepted', code: '250', farId: '<1@stand>', at: at + 30 } as const;
+    await endMessage(database.db, messageId, accepted);
+    await endMessage(database.db, messageId, { outcome: 'refused', code: '550', farId: null, at: at + 60 });
     const page = await readPage(database.db, ring.pageId);
     expect(page?.attempts[0]).toEqual({
-      ...key,
-      why: 'csirt',
+      ...{ pageId: ring.pageId, ring: 1, round: 1, rung: 1, person: 'lead1', contact: 'policy' },
+      method: 'mail',
+      why: 'lead',
       dueAt: MORNING,
-      claimedAt: at + 10,
+      sendAfter: MORNING,
+      message: `${ring.pageId}:1:1:1:lead1`,
       sentAt: at + 30,
-      answer: 'accepted',
+      tries: 0,
+      answer: 'accepted 250',
       receipt: '<1@stand>',
+      receiptAt: null,
     });
   });
 });
@@ -295,7 +308,8 @@ describe('a page that rings again', () => {
       endedAt: null,
       attempts: [{ ring: 1 }, { ring: 1 }],
     });
-    expect(await claimStep(database.db, step({ ...ring, ring: 2 }, 1, 1))).toHaveLength(2);
+    expect(await claimStep(database.db, step({ ...ring, ring: 2 }, 1, 1))).toBe('climbed');
+    expect(await due(ring, at + MINUTE)).toHaveLength(2);
   });
 
   test('after an acknowledgement that expired belongs to nobody', async () => {
@@ -450,5 +464,5 @@ test('a fact under an id that is taken does not stop a page from climbing', asyn
   const climbing = step(ring, 1, 1);
   const fact = { type: 'page-exhausted', pageId: ring.pageId, ring: 1, rounds: 1 } as const;
   await writeFact(database.db, { factId: climbing.factId, incidentId: ring.incidentId, by: 'x', at, fact });
-  expect(await claimStep(database.db, climbing)).toHaveLength(2);
+  expect(await claimStep(database.db, climbing)).toBe('climbed');
 });

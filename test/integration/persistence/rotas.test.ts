@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { peopleOnRung } from '../../../src/activities/rung.ts';
+import { peopleOnRung } from '../../../src/paging/rung.ts';
 import type { RotaPlan } from '../../../src/domain/rota.ts';
 import type { RungTarget } from '../../../src/domain/rules.ts';
 import {

@@ -58,6 +58,8 @@ const TABLE = {
   rotas: 'signed-in',
   rota: 'signed-in',
   'on-call': 'signed-in',
+  contacts: 'csirt executive auditor admin themselves',
+  'contact-change': 'themselves',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
@@ -93,6 +95,7 @@ const PEOPLE: readonly (readonly [string, Actor])[] = [
   ['asked', { username: 'asked', roles: [] }],
   ['designee', { username: 'designee', roles: [] }],
   ['paged', { username: 'paged', roles: [] }],
+  ['themselves', { username: 'themselves', roles: [] }],
   ['stranger', { username: 'stranger', roles: [] }],
 ];
 
@@ -144,8 +147,8 @@ describe('who may', () => {
 
   test('of the administrator touches no incident', () => {
     const taken = VERBS.filter((verb) => TABLE[verb].includes('admin'));
-    // Who is on call is the system's, and says nothing of an incident.
-    expect(taken).toEqual(['rota-change', 'rota-override', 'rota-override-withdraw']);
+    // Who is on call and whether they can be reached is the system's, and says nothing of an incident.
+    expect(taken).toEqual(['contacts', 'rota-change', 'rota-override', 'rota-override-withdraw']);
     expect(mayRead(holderOf('admin'), incident)).toBe('nothing');
   });
 
@@ -177,6 +180,7 @@ describe('how much of an incident is read', () => {
     'ren-isac': 'nothing',
     admin: 'nothing',
     stranger: 'nothing',
+    themselves: 'nothing',
   } as const;
 
   test.each(PEOPLE)('by %s', (name, who) => {
@@ -214,5 +218,9 @@ describe('the CSIRT of an incident', () => {
 
 /** Where the incident does not tell whom a verb is about. */
 function aboutOf(verb: Verb): About {
-  return { paged: ['paged'], ...(verb === 'consultation-answer' && { asked: 'asked' }) };
+  return {
+    paged: ['paged'],
+    person: 'themselves',
+    ...(verb === 'consultation-answer' && { asked: 'asked' }),
+  };
 }

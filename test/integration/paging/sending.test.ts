@@ -1,0 +1,338 @@
+import { randomUUID } from 'node:crypto';
+
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import type { ContactKind } from '../../../src/domain/contact.ts';
+import type { Policy } from '../../../src/domain/policy.ts';
+import { type SendingDependencies, sendMessage } from '../../../src/paging/sending.ts';
+import { addContact, contactsOf, keepCode, verifyContact } from '../../../src/persistence/contacts.ts';
+import { passOver, takeDue, takeMessages, tellTheOthers } from '../../../src/persistence/pager-messages.ts';
+import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { acknowledgePage, openPage, readPage } from '../../../src/persistence/pages.ts';
+import { policy } from '../../support/incidents.ts';
+import { ownDatabase } from '../persistence/own-database.ts';
+import { LADDER, MINUTE, MORNING, report } from '../persistence/sample.ts';
+import { LATER, REFUSED, type ScriptedPagers, scriptedPagers } from './scripted-pagers.ts';
+
+const SECOND = 1000;
+const database = ownDatabase({ max: 20 });
+
+let now = MORNING;
+let far: ScriptedPagers;
+let dependencies: SendingDependencies;
+
+beforeEach(() => {
+  // Far apart, so that what one test leaves waiting is of no other's time.
+  now += 24 * 60 * MINUTE;
+  far = scriptedPagers();
+  dependencies = {
+    db: database.db,
+    clock: { now: () => now },
+    policy: policyOf(),
+    publicUrl: 'http://127.0.0.1',
+    pagers: far.pagers,
+    ways: {
+      linkFor: ({ pageId }) => `http://127.0.0.1/p/${pageId}`,
+      codeFor: () => '123456',
+      replyAddressFor: () => null,
+    },
+  };
+});
+
+/** Its people are of this test alone. */
+function policyOf(): Policy {
+  const shipped = policy();
+  const tag = randomUUID().slice(0, 8);
+  const people = ['ann', 'bob', 'eve', 'joe', 'kim'].map((name) => ({
+    username: `${name}-${tag}`,
+    name,
+    mail: `${name}@stand.example`,
+    roles: [],
+  }));
+  return { ...shipped, people };
+}
+
+const people = () => dependencies.policy.people.map(({ username }) => username);
+const ann = () => people()[0] ?? '';
+
+/** A page that has just climbed its first rung, which calls these people. */
+async function climbed(called: readonly string[] = [ann()], incidentId?: string): Promise<string> {
+  const id = incidentId ?? (await report(database.db)).incidentId;
+  const pageId = `${id}-P${randomUUID()}`;
+  const page = { pageId, ring: 1, round: 1, rung: 1 };
+  await openPage(database.db, {
+    ...{ pageId, incidentId: id, reason: 'no-lead', target: { ladder: 'triage' }, ladder: LADDER, ring: 1 },
+    ...{ startsAt: now, noteTextId: null, next: { round: 1, rung: 1, nextStepAt: now } },
+  });
+  const { nextContactAfterMs } = dependencies.policy.paging;
+  await claimStep(database.db, {
+    ...page,
+    at: now,
+    people: called.map((person) => ({ person, why: 'by name' })),
+    nextContactAfterMs,
+    next: { round: 1, rung: 2, nextStepAt: now + 5 * MINUTE },
+    factId: randomUUID(),
+  });
+  return pageId;
+}
+
+/** What a climbing step does. */
+async function call(pageId: string): Promise<void> {
+  const take = { pageId, at: now, oneMessagePerMs: MINUTE };
+  for (const message of await takeMessages(database.db, take)) await sendMessage(dependencies, message);
+}
+
+/** What the senders do, that much later. */
+async function after(ms: number): Promise<void> {
+  now += ms;
+  const due = await takeMessages(database.db, { pageId: null, at: now, oneMessagePerMs: MINUTE });
+  for (const message of [...due, ...(await takeDue(database.db, now))])
+    await sendMessage(dependencies, message);
+}
+
+async function verified(kind: ContactKind, address: string, username = ann()): Promise<string> {
+  const id = randomUUID();
+  await addContact(database.db, { id, username, kind, address, secret: null, at: now });
+  await keepCode(database.db, id, { digest: 'right', until: now + MINUTE });
+  expect(await verifyContact(database.db, id, { digest: 'right', at: now })).toBe('verified');
+  return id;
+}
+
+const arrived = () => far.sent.map(({ kind, message }) => `${kind} ${message.to}`);
+const attempts = async (pageId: string) => (await readPage(database.db, pageId))?.attempts ?? [];
+
+describe('a person who is called', () => {
+  test('is reached by their contacts in their order, one after the other, and last by the address of the policy', async () => {
+    await verified('sms', '+15550100');
+    await verified('push', 'ann-phone');
+    const pageId = await climbed();
+    await call(pageId);
+    expect(arrived()).toEqual(['sms +15550100']);
+    await after(MINUTE - 1);
+    expect(arrived()).toHaveLength(1);
+    await after(1);
+    expect(arrived()).toEqual(['sms +15550100', 'push ann-phone']);
+    await after(MINUTE);
+    expect(arrived()).toEqual(['sms +15550100', 'push ann-phone', 'mail ann@stand.example']);
+    expect(await attempts(pageId)).toMatchObject([
+      { method: 'sms', answer: 'accepted 200', receipt: 'far-1', tries: 1, sentAt: now - 2 * MINUTE },
+      { method: 'push', answer: 'accepted 200', receipt: 'far-2' },
+      { method: 'mail', contact: 'policy', answer: 'accepted 200', receipt: 'far-3' },
+    ]);
+  });
+
+  test('is not reached by what they have not verified', async () => {
+    const contact = { id: randomUUID(), username: ann(), address: '+15550199', secret: null, at: now };
+    await addContact(database.db, { ...contact, kind: 'sms' });
+    await call(await climbed());
+    expect(arrived()).toEqual(['mail ann@stand.example']);
+  });
+
+  test('gets no more once somebody has it, and is told who', async () => {
+    await verified('sms', '+15550101');
+    const pageId = await climbed(people().slice(0, 2));
+    await call(pageId);
+    expect(arrived()).toEqual(['sms +15550101', 'mail bob@stand.example']);
+    const [, bob = ''] = people();
+    await acknowledgePage(database.db, { pageId, by: bob, at: now, factId: randomUUID() });
+    await after(SECOND);
+    expect(arrived()).toHaveLength(2);
+    await after(MINUTE);
+    expect(far.sent.slice(2).map(({ kind, message }) => [kind, message.subject])).toEqual([
+      ['sms', `Taken: ${bob} has ${pageId}`],
+    ]);
+    await after(10 * MINUTE);
+    expect(far.sent).toHaveLength(3);
+  });
+});
+
+describe('a contact that refuses', () => {
+  test('gives way to the next at once, and is not used again', async () => {
+    const sms = await verified('sms', '+15550102');
+    far.answers('sms', REFUSED);
+    const pageId = await climbed();
+    await call(pageId);
+    await after(0);
+    expect(arrived()).toEqual(['sms +15550102', 'mail ann@stand.example']);
+    expect(await attempts(pageId)).toMatchObject([
+      { method: 'sms', sentAt: null, answer: 'refused 21610' },
+      { method: 'mail', sentAt: now },
+    ]);
+    expect(await contactsOf(database.db, [ann()])).toMatchObject([
+      { id: sms, failed: { at: now, because: '21610' } },
+    ]);
+    now += 2 * MINUTE;
+    const another = await climbed();
+    await call(another);
+    expect((await attempts(another)).map(({ method }) => method)).toEqual(['mail']);
+  });
+
+  test('of a kind that nobody here can send by, or of a person whom the policy does not know, is said', async () => {
+    await verified('voice', '+15550103');
+    const { voice: _, ...pagers } = far.pagers;
+    dependencies = { ...dependencies, pagers };
+    const pageId = await climbed([ann(), 'nobody']);
+    await call(pageId);
+    await after(0);
+    expect((await attempts(pageId)).map(({ person, method, answer }) => [person, method, answer])).toEqual([
+      [ann(), 'voice', 'refused no-provider'],
+      [ann(), 'mail', 'accepted 200'],
+      ['nobody', 'mail', 'refused unknown-person'],
+    ]);
+  });
+});
+
+describe('a far side that asks to be tried later', () => {
+  test('is tried again under the same id, and the next contact does not wait for it', async () => {
+    await verified('sms', '+15550104');
+    far.answers('sms', LATER, LATER);
+    const pageId = await climbed();
+    await call(pageId);
+    await after(0);
+    expect(arrived()).toEqual(['sms +15550104', 'mail ann@stand.example']);
+    await after(SECOND);
+    await after(SECOND);
+    expect(arrived().slice(2)).toEqual(['sms +15550104', 'sms +15550104']);
+    expect(new Set(far.sent.filter(({ kind }) => kind === 'sms').map(({ message }) => message.id)).size).toBe(
+      1,
+    );
+    expect(await attempts(pageId)).toMatchObject([
+      { method: 'sms', answer: 'accepted 200', tries: 3 },
+      { method: 'mail', answer: 'accepted 200', tries: 1 },
+    ]);
+  });
+
+  test('is left alone as long as it asks for', async () => {
+    far.answers('mail', { ...LATER, afterMs: 30 * SECOND });
+    await call(await climbed());
+    await after(29 * SECOND);
+    expect(arrived()).toHaveLength(1);
+    await after(SECOND);
+    expect(arrived()).toHaveLength(2);
+  });
+
+  test('is given up when the page has climbed on, and that is said', async () => {
+    far.answers('mail', LATER);
+    const pageId = await climbed();
+    await call(pageId);
+    await claimStep(database.db, {
+      ...{ pageId, ring: 1, round: 1, rung: 2, at: now, people: [], nextContactAfterMs: MINUTE, next: null },
+      factId: randomUUID(),
+    });
+    await after(SECOND);
+    expect(arrived()).toHaveLength(1);
+    expect(await attempts(pageId)).toMatchObject([{ answer: 'unavailable 429', sentAt: null }]);
+  });
+});
+
+describe('a storm', () => {
+  test('of 1,000 pages reaches each of five people in one message a minute that names all', async () => {
+    const { incidentId } = await report(database.db);
+    const pages: string[] = [];
+    for (let page = 0; page < 1000; page += 1)
+      pages.push(await climbed([people()[page % 5] ?? ''], incidentId));
+    await Promise.all(pages.slice(0, 5).map(call));
+    await after(2 * SECOND);
+    await after(50 * SECOND);
+    expect(arrived().toSorted()).toEqual(
+      dependencies.policy.people.map(({ mail }) => `mail ${mail}`).toSorted(),
+    );
+    await after(10 * SECOND);
+    expect(far.sent.length).toBeLessThanOrEqual(10);
+    const text = far.sent.map(({ message }) => message.text).join('\n');
+    for (const pageId of pages) expect(text).toContain(pageId);
+  }, 60_000);
+
+  test('is not what one new page is: that goes out within seconds, but not without end', async () => {
+    await call(await climbed());
+    for (let more = 0; more < 4; more += 1) {
+      now += 2 * SECOND;
+      await call(await climbed());
+      await after(SECOND);
+    }
+    expect(arrived()).toHaveLength(3);
+    await after(MINUTE);
+    expect(arrived()).toHaveLength(4);
+    expect(far.sent.at(-1)?.message.subject).toMatch(/PAGE URGENT: 2 pages ring for you$/);
+  });
+
+  test('reaches who has another contact by that one at once', async () => {
+    await verified('sms', '+15550105');
+    await call(await climbed());
+    const second = await climbed();
+    await call(second);
+    expect(arrived()).toEqual(['sms +15550105']);
+    expect(await passOver(database.db, { pageId: second, at: now })).toBe(true);
+    await call(second);
+    expect(arrived()).toEqual(['sms +15550105', 'mail ann@stand.example']);
+    expect(await passOver(database.db, { pageId: second, at: now })).toBe(false);
+  });
+});
+
+describe('those who are told that somebody has it', () => {
+  test('get one message for many pages', async () => {
+    const [one, other] = [await climbed(), await climbed()];
+    await call(one);
+    for (const pageId of [one, other]) {
+      const { won } = await acknowledgePage(database.db, {
+        pageId,
+        by: 'lead1',
+        at: now,
+        factId: randomUUID(),
+      });
+      expect(won).toBe(true);
+    }
+    await after(MINUTE);
+    expect(far.sent.slice(1).map(({ message }) => message.text)).toEqual([
+      expect.stringMatching(new RegExp(`lead1 has ${one}\n +lead1 has ${other}`)),
+    ]);
+  });
+
+  test('are told of each page once', async () => {
+    const pageId = await climbed();
+    await call(pageId);
+    const factId = randomUUID();
+    for (const _ of [1, 2]) await acknowledgePage(database.db, { pageId, by: 'lead1', at: now, factId });
+    await after(MINUTE);
+    await tellTheOthers(database.db, { pageId, by: 'lead1', at: now });
+    await after(2 * MINUTE);
+    expect(far.sent).toHaveLength(2);
+  });
+});
+
+describe('of several senders at once', () => {
+  test('one has each message', async () => {
+    const pageId = await climbed(people());
+    const takes = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        takeMessages(database.db, { pageId: null, at: now, oneMessagePerMs: 0 }),
+      ),
+    );
+    expect(
+      takes
+        .flat()
+        .map(({ person }) => person)
+        .toSorted(),
+    ).toEqual(people().toSorted());
+    expect(new Set((await attempts(pageId)).map(({ message }) => message)).size).toBe(5);
+  });
+
+  test('another takes it over from one that died, under the same id, and it is marked', async () => {
+    const pageId = await climbed();
+    const [dead] = await takeMessages(database.db, { pageId, at: now, oneMessagePerMs: MINUTE });
+    await after(MINUTE - 1);
+    expect(far.sent).toEqual([]);
+    await after(1);
+    expect(far.sent.map(({ message }) => message.id)).toEqual([dead?.id]);
+
+    const another = await climbed([people()[1] ?? '']);
+    const [begun] = await takeMessages(database.db, { pageId: another, at: now, oneMessagePerMs: MINUTE });
+    if (begun === undefined) throw new Error('nothing was taken');
+    // It dies after it had begun to send, before it heard an answer.
+    const silent = { ...far.pagers, mail: { send: () => new Promise<never>(() => {}) } };
+    void sendMessage({ ...dependencies, pagers: silent }, begun);
+    await expect.poll(async () => (await attempts(another))[0]?.tries).toBe(1);
+    await after(MINUTE);
+    expect(await attempts(another)).toMatchObject([{ tries: 2, answer: 'accepted 200' }]);
+  });
+});
