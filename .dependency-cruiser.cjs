@@ -16,7 +16,7 @@ const rooms = {
   activities: ['domain', 'ports', 'paging', 'persistence'],
   adapters: ['domain', 'ports'],
   persistence: ['domain'],
-  engine: ['domain', 'persistence', 'workflows/messages'],
+  engine: ['domain', 'ports', 'persistence', 'workflows/messages'],
   api: ['domain', 'rotas', 'persistence', 'engine'],
   wiring: [
     'domain',

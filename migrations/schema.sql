@@ -11,6 +11,26 @@ BEGIN
 END
 $function$;
 
+CREATE TABLE audit_findings (
+  number bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  detail text NOT NULL,
+  first_at timestamp with time zone NOT NULL,
+  last_at timestamp with time zone NOT NULL,
+  told_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  CONSTRAINT audit_findings_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE audit_state (
+  is_only boolean NOT NULL DEFAULT true,
+  at timestamp with time zone NOT NULL,
+  well_at timestamp with time zone,
+  CONSTRAINT audit_state_pkey PRIMARY KEY (is_only),
+  CONSTRAINT audit_state_is_only_check CHECK (is_only)
+);
+
 CREATE TABLE clearances (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   incident_id text,
@@ -114,6 +134,7 @@ CREATE TABLE incidents (
   state jsonb NOT NULL,
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   bears_duties boolean NOT NULL GENERATED ALWAYS AS (((ended_at IS NULL) OR jsonb_path_exists(state, '$."actions"[*]?(@."state" == "due")'::jsonpath) OR jsonb_path_exists(state, '$."suspensions"[*]?(@."state" == "decided" || @."state" == "lift-decided")'::jsonpath) OR jsonb_path_exists(state, '$."pages"[*]?(@."state" == "ringing" || @."state" == "exhausted")'::jsonpath))) STORED,
+  is_test boolean NOT NULL DEFAULT false,
   CONSTRAINT incidents_pkey PRIMARY KEY (id),
   CONSTRAINT incidents_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES policies(hash),
   CONSTRAINT incidents_criticality_check CHECK ((criticality = ANY (ARRAY['normal'::text, 'escalation'::text, 'emergency'::text]))),
@@ -298,6 +319,8 @@ CREATE TABLE texts (
   CONSTRAINT texts_digest_check CHECK ((octet_length(digest) = 32)),
   CONSTRAINT texts_salt_check CHECK ((octet_length(salt) = 16))
 );
+
+CREATE UNIQUE INDEX audit_findings_open ON public.audit_findings USING btree (kind, subject) WHERE (ended_at IS NULL);
 
 CREATE INDEX contacts_by_address ON public.contacts USING btree (kind, address) WHERE (removed_at IS NULL);
 

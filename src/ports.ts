@@ -87,3 +87,17 @@ export type PagerAnswer =
       /** Milliseconds that the far side asks us to wait; null where it does not say. */
       readonly afterMs: number | null;
     };
+
+/** Our processes, as the workflow engine has them. */
+export interface ProcessWatch {
+  /** Starts whatever must run by the record and does not. @returns the ids of what was missing. */
+  revive(): Promise<readonly string[]>;
+  /** Ids of workflows that cannot go on: their task fails again and again. */
+  failing(): Promise<readonly string[]>;
+}
+
+/** Tells somebody outside that all is well; they raise the alarm when it stays away. */
+export interface Heartbeat {
+  /** @returns false when it could not be told. It never throws, and never waits longer than its time-out. */
+  beat(): Promise<boolean>;
+}

@@ -26,6 +26,8 @@ export interface RebuildSettings {
 export interface Rebuilt {
   readonly incidents: number;
   readonly pages: number;
+  /** Their workflows' ids. */
+  readonly ids: readonly string[];
 }
 
 /** What need not be asked for. */
@@ -50,6 +52,7 @@ export async function rebuildAll(
     unbegunSince: null,
   },
 ): Promise<Rebuilt> {
+  const ids: string[] = [];
   let incidents = 0;
   for (const incidentId of await unfinishedIncidentIds(db, { quietSince, unbegunSince })) {
     if (running.has(incidentWorkflowId(incidentId))) continue;
@@ -58,6 +61,7 @@ export async function rebuildAll(
       continue;
     await ensureStarted(client, fold, taskQueue);
     incidents += 1;
+    ids.push(incidentWorkflowId(incidentId));
   }
   let pages = 0;
   for await (const page of ringingPages(db)) {
@@ -65,8 +69,9 @@ export async function rebuildAll(
     if (quietSince !== null && (page.climbed?.at ?? page.startsAt) > quietSince) continue;
     await ensurePageRuns(client, await pageInput(db, page, taskQueue), taskQueue);
     pages += 1;
+    ids.push(pageWorkflowId(page.id, page.ring));
   }
-  return { incidents, pages };
+  return { incidents, pages, ids };
 }
 
 const PAGES_AT_ONCE = 200;

@@ -1,6 +1,7 @@
 import { forgetAnswers } from '../persistence/idempotency.ts';
 import { dropOrphanedTexts } from '../persistence/texts.ts';
 import { rebuildAll, type Rebuilt, type RebuildSettings } from './rebuild.ts';
+import { runningWorkflowIds } from './running.ts';
 import { TELL_AGAIN_MAX_MS } from './relay.ts';
 
 export interface SweepSettings extends RebuildSettings {
@@ -15,7 +16,7 @@ export interface Sweep {
 }
 
 /** Temporal's lists are a moment behind: what did something within it is not missed. */
-const QUIET_MS = 10_000;
+export const QUIET_MS = 10_000;
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -49,26 +50,23 @@ export function startSweep({ everyMs, onRevived, onError, ...settings }: SweepSe
 
   async function revive(): Promise<void> {
     const now = Date.now();
-    const running = await runningWorkflowIds();
+    const alive = await running();
     answersSince ??= now;
     const rebuilt = await rebuildAll(settings, {
-      running,
+      running: alive,
       quietSince: now - QUIET_MS,
       unbegunSince: unbegunSince(now, answersSince),
     });
     if (rebuilt.incidents + rebuilt.pages > 0) onRevived(rebuilt);
   }
 
-  async function runningWorkflowIds(): Promise<ReadonlySet<string>> {
-    const ids = new Set<string>();
-    const query = 'WorkflowType IN ("incident", "page") AND ExecutionStatus = "Running"';
+  async function running(): Promise<ReadonlySet<string>> {
     try {
-      for await (const { workflowId } of settings.client.workflow.list({ query })) ids.add(workflowId);
+      return await runningWorkflowIds(settings.client);
     } catch (error) {
       answersSince = null;
       throw error;
     }
-    return ids;
   }
 
   async function forget(): Promise<void> {

@@ -41,6 +41,23 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AuditFindings {
+  detail: string;
+  ended_at: Timestamp | null;
+  first_at: Timestamp;
+  kind: string;
+  last_at: Timestamp;
+  number: Generated<Int8>;
+  subject: string;
+  told_at: Timestamp | null;
+}
+
+export interface AuditState {
+  at: Timestamp;
+  is_only: Generated<boolean>;
+  well_at: Timestamp | null;
+}
+
 export interface Clearances {
   at: Timestamp;
   id: Generated<Int8>;
@@ -112,6 +129,7 @@ export interface Incidents {
   criticality: Criticality | null;
   ended_at: Timestamp | null;
   id: string;
+  is_test: Generated<boolean>;
   is_unfinished: boolean;
   kind: ReportKind;
   lead: string | null;
@@ -263,6 +281,8 @@ export interface Texts {
 }
 
 export interface DB {
+  audit_findings: AuditFindings;
+  audit_state: AuditState;
   clearances: Clearances;
   contacts: Contacts;
   events: Events;

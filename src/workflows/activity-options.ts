@@ -36,3 +36,9 @@ export const ARMED: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
 };
+
+/** One look is enough: the next one comes within a minute. */
+export const LOOK: ActivityOptions = {
+  startToCloseTimeout: '45s',
+  retry: { maximumAttempts: 2 },
+};

@@ -1,3 +1,4 @@
 /** Exactly the workflow types, by name. */
+export { audit } from './audit.ts';
 export { incident } from './incident.ts';
 export { page } from './page.ts';

@@ -120,7 +120,7 @@ describe.concurrent('a mail server that fails', () => {
     await eventually(async () => expect(await called(stand(), id)).toContain('1.2 lead1'));
     const { attempts } = await page(id);
     expect(attempts.slice(0, 2)).toMatchObject([
-      { person: 'ops1', answer: 'unavailable', sentAt: null, receipt: null },
+      { person: 'ops1', answer: expect.stringMatching(/^unavailable/), sentAt: null, receipt: null },
       { person: 'lead1', sentAt: expect.any(String) },
     ]);
     await acknowledge('responder1', id);

@@ -201,11 +201,13 @@ test('every open incident goes on where it was after the loss of Temporal’s st
     }
   });
   const versions = await versionsOf(all);
-  const mails = await stand().mails();
+  // Who was called and has not taken a page is told a little later who has; that is no doubling.
+  const ofWork = async () => (await stand().mails()).filter(({ subject }) => !subject.startsWith('Taken: '));
+  const mails = await ofWork();
   await tocsin(stand(), 'rebuild');
   await step('responder1', receivedId, 'timeline', { text: 'Nothing was doubled.' });
   await eventually(async () => expect((await versionsOf([receivedId]))[0]).toBeGreaterThan(versions[0] ?? 0));
   expect((await versionsOf(all)).slice(1)).toEqual(versions.slice(1));
-  expect((await stand().mails()).map(({ id }) => id)).toEqual(mails.map(({ id }) => id));
+  expect((await ofWork()).map(({ id }) => id)).toEqual(mails.map(({ id }) => id));
   await expectSoundRecord(stand());
 });
