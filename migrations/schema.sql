@@ -275,6 +275,15 @@ CREATE TABLE reports (
   CONSTRAINT reports_token_check CHECK ((length(token) >= 32))
 );
 
+CREATE TABLE rota_notes (
+  id text NOT NULL,
+  rota text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  by text NOT NULL,
+  text text NOT NULL,
+  CONSTRAINT rota_notes_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE rota_overrides (
   id text NOT NULL,
   number bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -373,6 +382,8 @@ CREATE INDEX pages_newest ON public.pages USING btree (starts_at DESC, id DESC);
 CREATE INDEX pages_to_tell ON public.pages USING btree (id) WHERE (is_running AND (state <> 'ringing'::text));
 
 CREATE INDEX reports_by_summary ON public.reports USING gin (((body ->> 'summary'::text)) gin_trgm_ops);
+
+CREATE INDEX rota_notes_of_rota ON public.rota_notes USING btree (rota, at);
 
 CREATE INDEX rota_overrides_standing ON public.rota_overrides USING btree (rota, until_at) WHERE (withdrawn_at IS NULL);
 

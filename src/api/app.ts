@@ -12,6 +12,7 @@ import { namedSchemas } from './openapi.ts';
 import { createPolicies } from './policies.ts';
 import { addActions } from './routes/actions.ts';
 import { addAssessments } from './routes/assessments.ts';
+import { addAudit } from './routes/audit.ts';
 import { addCalls } from './routes/calls.ts';
 import { addContacts } from './routes/contacts.ts';
 import type { Office } from './routes/deciding.ts';
@@ -93,6 +94,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addDuties(office);
   addRotas(office);
   addContacts(office);
+  addAudit(office);
   addPolicy(office);
   addHealth(office, registry);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>

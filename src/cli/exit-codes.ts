@@ -7,6 +7,7 @@ export const EXIT_CODES = {
   'not-yours': 4,
   unavailable: 5,
   'verification-failed': 6,
+  'canary-failed': 7,
 } as const;
 
 export type Exit = keyof typeof EXIT_CODES;
@@ -19,6 +20,7 @@ export const EXIT_MEANINGS: Readonly<Record<Exit, string>> = {
   'not-yours': 'not signed in, or signed in and not yours to do (401, 403)',
   unavailable: 'the server cannot be reached or cannot say now (503): the outcome of a write is unknown',
   'verification-failed': 'the record does not verify',
+  'canary-failed': 'the test report did not come all the way in time',
 };
 
 /** An end of a command that is not `ok`. The message is one sentence for a person, `details` further lines. */

@@ -237,6 +237,23 @@ export const READING_CALLS: readonly Call[] = [
     show: 'rota',
   },
   {
+    verb: 'rota-notes',
+    summary: 'what those who handed a rota over left for the next one',
+    method: 'GET',
+    path: '/v1/rotas/{rota}/notes',
+    arguments: [ROTA_KEY],
+    show: 'fields',
+  },
+  {
+    verb: 'rota-note',
+    summary: 'leave a note for who is on call next',
+    method: 'POST',
+    path: '/v1/rotas/{rota}/notes',
+    arguments: [ROTA_KEY],
+    options: [{ flags: '--text <text>', help: 'what they should know', field: 'text' }],
+    show: 'fields',
+  },
+  {
     verb: 'contacts',
     summary: 'how a person is reached, in the order of their preference',
     method: 'GET',
@@ -286,6 +303,13 @@ export const READING_CALLS: readonly Call[] = [
     method: 'POST',
     path: '/v1/people/me/contacts/{contact}/remove',
     arguments: [CONTACT_ID],
+    show: 'fields',
+  },
+  {
+    verb: 'audit',
+    summary: 'what is not as it must be, as the audit found it',
+    method: 'GET',
+    path: '/v1/audit',
     show: 'fields',
   },
   {

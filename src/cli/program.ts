@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ConfigError, readCliConfig } from '../config.ts';
+import { flyCanary } from './canary.ts';
 import { type Call, type CallArgument, type Json, objectOf, requestOf } from './call.ts';
 import { ask } from './client.ts';
 import { CommandFailure, EXIT_CODES, EXIT_MEANINGS, type Exit } from './exit-codes.ts';
@@ -66,7 +67,28 @@ function programOf(terminal: Terminal): Command {
         });
       });
   }
+  addCanary(program, terminal);
   return program;
+}
+
+/** The one verb that is more than one call. */
+export const CANARY = {
+  verb: 'canary',
+  summary: 'let a test report go the whole way, your page and its acknowledgement included',
+} as const;
+
+function addCanary(program: Command, terminal: Terminal): void {
+  program
+    .command(CANARY.verb)
+    .description(CANARY.summary)
+    .option('--within <seconds>', 'how long the whole way may take', '60')
+    .action(async ({ within }: { readonly within: string }, command: Command) => {
+      const seconds = Number(within);
+      if (!(seconds > 0)) throw new CommandFailure('usage', `Expected seconds for --within, got ${within}.`);
+      for await (const { stage, ms } of flyCanary(readCliConfig(), seconds * 1000)) {
+        terminal.out(isJson(command) ? `${JSON.stringify({ stage, ms })}\n` : `${ms} ms  ${stage}\n`);
+      }
+    });
 }
 
 function addCall(program: Command, call: Call, terminal: Terminal): void {

@@ -33,12 +33,14 @@ export type Grant =
 type FactVerb =
   | 'report'
   | 'phone'
+  | 'canary'
   | 'reporter-answer'
   | 'note'
   | 'contact-attempts'
   | 'consultation-answer'
   | 'acknowledge'
   | 'contact-change'
+  | 'rota-note'
   | 'rota-change'
   | 'rota-override'
   | 'rota-override-withdraw';
@@ -53,7 +55,9 @@ type ReadVerb =
   | 'rotas'
   | 'rota'
   | 'on-call'
+  | 'rota-notes'
   | 'contacts'
+  | 'audit'
   | 'policy'
   | 'health'
   | 'ready'
@@ -86,6 +90,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'report-status': read('anybody'),
   'reporter-answer': fact('anybody'),
   phone: fact('csirt'),
+  canary: fact('csirt'),
 
   incidents: read('signed-in'),
   incident: read(...READERS, 'general-counsel', 'operations', 'asked', 'paged'),
@@ -128,9 +133,12 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'on-call': read('signed-in'),
   contacts: read('self', 'csirt', 'executive', 'auditor', 'admin'),
   'contact-change': fact('self'),
+  'rota-notes': read('csirt', 'executive', 'auditor'),
+  'rota-note': fact('csirt', 'executive'),
   'rota-change': fact('executive', 'admin'),
   'rota-override': fact('csirt', 'executive', 'admin'),
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),
+  audit: read('csirt', 'executive', 'auditor', 'admin'),
   duties: read('signed-in'),
   policy: read('signed-in'),
   health: read('anybody'),

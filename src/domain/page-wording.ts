@@ -92,6 +92,37 @@ export function codeSheet(code: string, until: number): Sheet {
   };
 }
 
+export interface ShiftChange {
+  /** Of the rota. */
+  readonly title: string;
+  /** Who hands over and who takes over; null where nobody is on call. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly at: number;
+  /** The rota's own. */
+  readonly timeZone: string;
+  readonly hasNote: boolean;
+  readonly url: string;
+}
+
+/** Both sides of a change of shift are told the same. */
+export function shiftSheet({ title, from, to, at, timeZone, hasNote, url }: ShiftChange): Sheet {
+  const change = `${from ?? 'nobody'} hands over to ${to ?? 'NOBODY'}`;
+  const when = inBothTimes(at, timeZone);
+  const gap = to === null ? ['Nobody is on call from then on. Please see to it that somebody is.'] : [];
+  const note = hasNote
+    ? `There is a hand-over note:\n${url}/notes`
+    : `A note for the next one is left at:\n${url}/notes`;
+  return {
+    subject: `On call (${title}): ${change} at ${utcSeconds(at)}`,
+    body: [`On call (${title}): ${change} at ${when}.`, ...gap, note, `The rota:\n${url}`],
+    short: `On call (${title}): ${change} at ${utcSeconds(at)}.`,
+    spoken: `On call, ${title}: ${change}.`,
+    link: null,
+    isUrgent: false,
+  };
+}
+
 /** What the audit found, for those who run the system. */
 export function operatorsSheet(
   findings: readonly { readonly kind: string; readonly subject: string; readonly detail: string }[],

@@ -51,6 +51,8 @@ export interface Paging {
   readonly linkLastsMs: number;
   /** Within which a contact must be verified. */
   readonly codeLastsMs: number;
+  /** Who hands over and who takes over are told so long before. */
+  readonly shiftNoticeBeforeMs: number;
 }
 
 export interface Organization {

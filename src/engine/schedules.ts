@@ -5,18 +5,27 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 
-/** So often the watcher looks around. */
-const AUDIT_EVERY = '1 minute';
+/** What runs by the clock, and not because of an incident. */
+const SCHEDULES = [
+  { workflowType: 'audit', every: '1 minute' },
+  { workflowType: 'shifts', every: '5 minutes' },
+] as const;
 
-/** What runs by the clock, and not because of an incident. Made once; a later version of it replaces it. */
+/** Made once; a later version of one replaces it. */
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
-  const scheduleId = auditScheduleId(taskQueue);
-  const schedule: Omit<ScheduleOptions, 'scheduleId'> = {
-    spec: { intervals: [{ every: AUDIT_EVERY }] },
-    action: { type: 'startWorkflow', workflowType: 'audit', workflowId: scheduleId, taskQueue },
-    // A look that was missed is made up for by the next one.
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: AUDIT_EVERY },
-  };
+  for (const { workflowType, every } of SCHEDULES) {
+    const scheduleId = scheduleIdOf(workflowType, taskQueue);
+    await ensureSchedule(client, {
+      scheduleId,
+      spec: { intervals: [{ every }] },
+      action: { type: 'startWorkflow', workflowType, workflowId: scheduleId, taskQueue },
+      // A look that was missed is made up for by the next one.
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: every },
+    });
+  }
+}
+
+async function ensureSchedule(client: Client, { scheduleId, ...schedule }: ScheduleOptions): Promise<void> {
   try {
     await client.schedule.create({ scheduleId, ...schedule });
   } catch (error) {
@@ -25,5 +34,8 @@ export async function ensureSchedules(client: Client, taskQueue: string): Promis
   }
 }
 
-/** Each queue has a watcher of its own. */
-export const auditScheduleId = (taskQueue: string): string => `audit-${taskQueue}`;
+/** Each queue has schedules of its own. */
+export const scheduleIdOf = (
+  workflowType: (typeof SCHEDULES)[number]['workflowType'],
+  taskQueue: string,
+): string => `${workflowType}-${taskQueue}`;

@@ -31,7 +31,7 @@ export async function readCounts(db: Db): Promise<RecordCounts> {
     sql<{
       stage: Stage;
       count: number;
-    }>`SELECT stage, count(*)::int AS count FROM incidents GROUP BY stage`.execute(db),
+    }>`SELECT stage, count(*)::int AS count FROM incidents WHERE NOT is_test GROUP BY stage`.execute(db),
     sql<{ count: number; oldest: Date | null }>`
       SELECT count(*)::int AS count, min(created_at) AS oldest FROM inbox WHERE filed_seq IS NULL`.execute(
       db,
@@ -39,10 +39,9 @@ export async function readCounts(db: Db): Promise<RecordCounts> {
     sql<{ sent: number; refused: number; unsent: number }>`
       SELECT count(*) FILTER (WHERE sent_at IS NOT NULL)::int AS sent,
         count(*) FILTER (WHERE outcome IN ('refused', 'unavailable', 'withheld'))::int AS refused,
-        count(*) FILTER (WHERE outcome IS NULL AND state = 'ringing' AND p.ring = a.ring)::int AS unsent
-      FROM page_attempts a JOIN pages p ON p.id = a.page_id LEFT JOIN pager_messages m ON m.id = a.message`.execute(
-      db,
-    ),
+        count(*) FILTER (WHERE outcome IS NULL AND p.state = 'ringing' AND p.ring = a.ring)::int AS unsent
+      FROM page_attempts a JOIN pages p ON p.id = a.page_id JOIN incidents i ON i.id = p.incident_id AND NOT is_test
+      LEFT JOIN pager_messages m ON m.id = a.message`.execute(db),
     readLateness(db),
   ]);
   return {
@@ -58,7 +57,9 @@ async function readLateness(db: Db): Promise<PageAttemptCounts['lateness']> {
   const { rows } = await sql<{ le: string; count: number; sum: number }>`
     WITH late AS (
       SELECT extract(epoch FROM sent_at - send_after)::float8 AS seconds
-      FROM page_attempts JOIN pager_messages m ON m.id = message WHERE sent_at IS NOT NULL
+      FROM page_attempts JOIN pager_messages m ON m.id = message JOIN pages p ON p.id = page_id
+      JOIN incidents i ON i.id = p.incident_id AND NOT is_test
+      WHERE sent_at IS NOT NULL
     )
     SELECT bound AS le, (SELECT count(*)::int FROM late WHERE seconds <= bound::float8) AS count,
       (SELECT coalesce(sum(seconds), 0) FROM late) AS sum

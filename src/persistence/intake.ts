@@ -36,6 +36,8 @@ export interface NewReport {
   readonly enteredBy: string | null;
   /** Who tells the fact: the responder, or the process. */
   readonly by: string;
+  /** A rehearsal, which counts in no figure. */
+  readonly isTest?: boolean;
   readonly leadWithinMs: number;
   readonly replyWithinMs: number;
   /** Kept before, by `keepPolicy`. */
@@ -112,6 +114,7 @@ function incidentRow(report: NewReport, { incidentId, reportId }: StoredReport) 
     ...columns,
     id: incidentId,
     version: 0,
+    is_test: report.isTest ?? false,
     policy_hash: report.policy.hash,
     kind: report.kind,
     tlp: report.tlp,

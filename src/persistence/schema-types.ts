@@ -244,6 +244,14 @@ export interface Reports {
   token: string;
 }
 
+export interface RotaNotes {
+  at: Timestamp;
+  by: string;
+  id: string;
+  rota: string;
+  text: string;
+}
+
 export interface RotaOverrides {
   from_at: Timestamp;
   id: string;
@@ -297,6 +305,7 @@ export interface DB {
   pages: Pages;
   policies: Policies;
   reports: Reports;
+  rota_notes: RotaNotes;
   rota_overrides: RotaOverrides;
   rotas: Rotas;
   texts: Texts;

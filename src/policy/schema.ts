@@ -92,6 +92,7 @@ const serviceLevels = strict({
     nextContactAfter: duration,
     linkLasts: duration,
     codeLasts: duration,
+    shiftNoticeBefore: duration,
     source,
   }),
   everyRow: strict({ within: duration }).optional(),

@@ -41,6 +41,7 @@ export function policyOf(file: PolicyFile): Policy {
       nextContactAfterMs: file.serviceLevels.paging.nextContactAfter,
       linkLastsMs: file.serviceLevels.paging.linkLasts,
       codeLastsMs: file.serviceLevels.paging.codeLasts,
+      shiftNoticeBeforeMs: file.serviceLevels.paging.shiftNoticeBefore,
     },
     egressAllow: file.egress.allow,
     ...(file.rotas.length > 0 && { rotas: file.rotas.map(rotaPlanOf) }),

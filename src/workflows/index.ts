@@ -2,3 +2,4 @@
 export { audit } from './audit.ts';
 export { incident } from './incident.ts';
 export { page } from './page.ts';
+export { shifts } from './shifts.ts';

@@ -37,9 +37,9 @@ export function addCalls(office: Office): void {
     summary: 'Page somebody by hand; it climbs like every page',
     params: IncidentParams,
     body: PageBody,
-    step: ({ body, frozen, inForce, words }) => ({
+    step: ({ actor, body, frozen, inForce, words }) => ({
       verb: 'pages',
-      target: targetOf(body.to, frozen, inForce),
+      target: targetOf(body.to === 'me' ? actor.username : body.to, frozen, inForce),
       textId: body.note === undefined ? null : words.keep({ note: body.note }),
     }),
   });

@@ -39,6 +39,7 @@ const REPORT_BYTES_MAX = 1024 * 1024;
 export function addReports(office: Office): void {
   addIntake(office);
   addPhoneIntake(office);
+  addCanary(office);
   addStatus(office);
   addAnswer(office);
 }
@@ -62,6 +63,35 @@ function addIntake(office: Office): void {
       const receivedAt = dependencies.now();
       const arrival = { channel: 'form', enteredBy: null, by: PROCESS, receivedAt } as const;
       return takeIn(office, { report, ...arrival }, { claim, reply });
+    },
+  });
+}
+
+/** A rehearsal of the whole way, by somebody who wants to know that it works. */
+function addCanary(office: Office): void {
+  const { app, dependencies } = office;
+  addCall(app, dependencies, {
+    verb: 'canary',
+    method: 'POST',
+    url: '/v1/reports/canary',
+    tag: 'Reports',
+    summary: 'Let a marked test report go the whole way; it counts in no figure',
+    answer: {
+      ...ACCEPTED,
+      description: 'An incident like every other, to be paged for, taken and dismissed.',
+    },
+    subject: async () => NO_SUBJECT,
+    handle: ({ actor, claim, reply }) => {
+      const summary = `Canary: a test by ${actor.username}. Nothing has happened.`;
+      const report = {
+        kind: 'incident',
+        tlp: 'GREEN',
+        body: { summary, description: null },
+        keptAside: [],
+      } as const;
+      const by = actor.username;
+      const arrival = { channel: 'form', enteredBy: by, by, receivedAt: dependencies.now() } as const;
+      return takeIn(office, { report, ...arrival, isTest: true }, { claim, reply });
     },
   });
 }
@@ -125,6 +155,7 @@ interface Arrival {
   readonly receivedAt: number;
   readonly enteredBy: string | null;
   readonly by: string;
+  readonly isTest?: boolean;
 }
 
 /** Safe in Postgres before anybody is answered, together with the answer itself. */

@@ -10,6 +10,7 @@ import {
   readRota,
   withdrawOverride,
 } from '../../persistence/rotas.ts';
+import { addRotaNote, rotaNotes } from '../../persistence/rota-notes.ts';
 import { mistakesOfRota } from '../../rotas/checks.ts';
 import { SHIFT_LOOK_AHEAD_MS } from '../../rotas/on-call.ts';
 import { addCall, NO_SUBJECT } from '../call.ts';
@@ -24,6 +25,8 @@ import {
   OverrideParams,
   PersonParams,
   RotaIn,
+  RotaNoteIn,
+  RotaNotesSchema,
   RotaParams,
   RotaQuery,
   RotaSchema,
@@ -31,6 +34,7 @@ import {
   type RotaView,
   WithdrawIn,
 } from '../schemas/rotas.ts';
+import { instantText } from '../schemas/values.ts';
 import type { Office } from './deciding.ts';
 
 const DAY_MS = 86_400_000;
@@ -51,6 +55,7 @@ export function addRotas(office: Office): void {
   addReading(office);
   addChanging(office);
   addOverriding(office);
+  addNotes(office);
 }
 
 function addReading({ app, dependencies }: Office): void {
@@ -222,6 +227,48 @@ function addOverriding({ app, dependencies }: Office): void {
     }
   }
 }
+
+/** They may hold words of incidents: they are shown to fewer than the rota is. */
+function addNotes({ app, dependencies }: Office): void {
+  const { db, now } = dependencies;
+  const notesOf = async (rota: string) => {
+    const notes = await rotaNotes(db, rota, { since: now() - NOTES_SHOWN_MS, limit: NOTES_SHOWN });
+    return { items: notes.map(({ at, ...note }) => ({ ...note, at: instantText(at) })), nextCursor: null };
+  };
+  addCall(app, dependencies, {
+    verb: 'rota-notes',
+    method: 'GET',
+    url: '/v1/rotas/:key/notes',
+    tag: 'On call',
+    summary: 'What those who handed a rota over left for the next one, the newest first',
+    params: RotaParams,
+    answer: { status: 200, schema: RotaNotesSchema, description: 'The last 20 of the last 30 days.' },
+    subject: async () => NO_SUBJECT,
+    async handle({ params: { key } }) {
+      await viewNow(dependencies, key);
+      return notesOf(key);
+    },
+  });
+  addCall(app, dependencies, {
+    verb: 'rota-note',
+    method: 'POST',
+    url: '/v1/rotas/:key/notes',
+    tag: 'On call',
+    summary: 'Leave a note for who is on call next',
+    params: RotaParams,
+    body: RotaNoteIn,
+    answer: { status: 200, schema: RotaNotesSchema, description: 'The notes with this one.' },
+    subject: async () => NO_SUBJECT,
+    async handle({ actor, params: { key }, body: { text }, commandId }) {
+      await viewNow(dependencies, key);
+      await addRotaNote(db, { id: commandId, rota: key, at: now(), by: actor.username, text });
+      return notesOf(key);
+    },
+  });
+}
+
+const NOTES_SHOWN = 20;
+const NOTES_SHOWN_MS = 30 * DAY_MS;
 
 type RotaOffice = Pick<Office['dependencies'], 'db' | 'now'>;
 

@@ -139,3 +139,12 @@ export type OnCallShiftsView = z.infer<typeof OnCallShiftsSchema>;
 export type RotaView = z.infer<typeof RotaSchema>;
 export type RotasView = z.infer<typeof RotasSchema>;
 export type RotaBody = z.infer<typeof RotaIn>;
+
+export const RotaNoteIn = z.strictObject({ text: Text });
+
+export const RotaNotesSchema = z.object({
+  items: z.array(
+    z.object({ id: z.string(), rota: z.string(), at: Instant, by: z.string(), text: z.string() }),
+  ),
+  nextCursor: z.null(),
+});

@@ -180,7 +180,7 @@ function expectStatus(status: number, expected: ReturnType<typeof expectation>):
       expect(status).toBe(403);
       break;
     case 'allowed':
-      expect([200, 409, 422, 503]).toContain(status);
+      expect([200, 202, 409, 422, 503]).toContain(status);
   }
 }
 

@@ -287,3 +287,22 @@ describe('an override', () => {
     expect((await read(key)).overrides).toEqual([]);
   });
 });
+
+describe('a hand-over note', () => {
+  test('is left by the CSIRT for whoever comes next, and read by those who may know of incidents', async () => {
+    const key = 'with-notes';
+    await seedRotas(office.db, [{ key, title: 'With notes', timeZone: 'UTC', layers: [] }], {
+      at: office.now,
+      by: 'admin1',
+      reason: 'for this test',
+    });
+    const path = `/v1/rotas/${key}/notes`;
+    const left = await office.post(path, { text: 'The VPN is down.' }, { as: 'responder1', key: 'once' });
+    await office.post(path, { text: 'The VPN is down.' }, { as: 'responder1', key: 'once' });
+    expect(left.json().items).toMatchObject([{ by: 'responder1', text: 'The VPN is down.' }]);
+    expect((await office.get(path, 'auditor1')).json().items).toHaveLength(1);
+    for (const as of ['admin1', 'owner1', 'legal1'])
+      expect((await office.get(path, as)).statusCode).toBe(403);
+    expect((await office.post('/v1/rotas/none/notes', { text: 'x' }, { as: 'lead1' })).statusCode).toBe(404);
+  });
+});

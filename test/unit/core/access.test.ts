@@ -18,6 +18,7 @@ const TABLE = {
   'report-status': 'anybody',
   'reporter-answer': 'anybody',
   phone: 'csirt',
+  canary: 'csirt',
 
   incidents: 'signed-in',
   incident: 'csirt member legal auditor general-counsel operations executive lead asked designee paged',
@@ -60,9 +61,12 @@ const TABLE = {
   'on-call': 'signed-in',
   contacts: 'csirt executive auditor admin themselves',
   'contact-change': 'themselves',
+  'rota-notes': 'csirt executive auditor',
+  'rota-note': 'csirt executive',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
+  audit: 'csirt executive auditor admin',
   duties: 'signed-in',
   policy: 'signed-in',
   health: 'anybody',
@@ -148,7 +152,7 @@ describe('who may', () => {
   test('of the administrator touches no incident', () => {
     const taken = VERBS.filter((verb) => TABLE[verb].includes('admin'));
     // Who is on call and whether they can be reached is the system's, and says nothing of an incident.
-    expect(taken).toEqual(['contacts', 'rota-change', 'rota-override', 'rota-override-withdraw']);
+    expect(taken).toEqual(['contacts', 'rota-change', 'rota-override', 'rota-override-withdraw', 'audit']);
     expect(mayRead(holderOf('admin'), incident)).toBe('nothing');
   });
 
