@@ -4,9 +4,11 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createAuditActivities } from './activities/audit.ts';
 import { createOutwardActivities } from './activities/outward.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
 import { createRecordActivities } from './activities/records.ts';
+import { createShiftActivities } from './activities/shifts.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { createMailPager } from './adapters/pager-mail.ts';
 import { buildApp } from './api/app.ts';
@@ -15,10 +17,12 @@ import type { Config } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
 import type { Policy } from './domain/policy.ts';
 import { createDecisions } from './engine/decisions.ts';
+import { createProcessWatch } from './engine/process-watch.ts';
 import { createReadiness } from './engine/readiness.ts';
 import { rebuildAll, type Rebuilt } from './engine/rebuild.ts';
 import { installRuntime, temporalLogger } from './engine/runtime.ts';
 import { startRelay } from './engine/relay.ts';
+import { ensureSchedules } from './engine/schedules.ts';
 import { startSweep } from './engine/sweep.ts';
 import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
 import { startSenders } from './paging/senders.ts';
@@ -93,6 +97,7 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
     },
   };
   const pages = createPageActivities(paging);
+  const processes = createProcessWatch({ client, database, taskQueue: config.temporal.taskQueue });
   const connection = await NativeConnection.connect(config.temporal.connection);
   const { taskQueue, namespace } = config.temporal;
   const shared = {
@@ -109,7 +114,13 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
       ...shared,
       taskQueue,
       workflowBundle: await bundleWorkflows(logger),
-      activities: { ...createRecordActivities({ db }), ...createOutwardActivities(outside), ...pages },
+      activities: {
+        ...createRecordActivities({ db }),
+        ...createOutwardActivities(outside),
+        ...pages,
+        ...createAuditActivities({ ...outside, processes, heartbeat: null }),
+        ...createShiftActivities(outside),
+      },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       // A worker that was killed keeps its incidents waiting for at most this long.
       stickyQueueScheduleToStartTimeout: '2s',
@@ -121,6 +132,7 @@ export async function runWorker(config: Config, logger: Logger): Promise<Running
       maxConcurrentActivityTaskExecutions: ARMED_SLOTS,
     }),
   ]);
+  await ensureSchedules(client, taskQueue);
   const relay = startRelay({
     client,
     database,

@@ -156,3 +156,22 @@ describe('the command line', { timeout: 4 * PATIENCE_MS }, () => {
     expect(err).toContain(`${id}, event`);
   });
 });
+
+test('a canary goes the whole way: report, process, page, message, acknowledgement, end', async () => {
+  const out = await done('lead1', 'canary');
+  expect(out.replaceAll(/\d+ ms/g, 'n ms').replaceAll(/INC-\d{4}-\d{4}/g, 'INC')).toBe(
+    [
+      'n ms  INC is safe in the record',
+      'n ms  its process has begun',
+      'n ms  you are paged',
+      'n ms  the message has left',
+      'n ms  the page is yours',
+      'n ms  the incident is dismissed',
+      '',
+    ].join('\n'),
+  );
+  const id = /INC-\d{4}-\d{4}/.exec(out)?.[0] ?? '';
+  expect((await stand().mails()).filter(({ subject }) => subject.startsWith(`[${id}] PAGE`))).toMatchObject([
+    { to: ['lead1@stand.example'] },
+  ]);
+});
