@@ -14,7 +14,8 @@ const rooms = {
   workflows: ['domain', 'activities'], // activities as types only: see activities-enter-workflows-as-types
   paging: ['domain', 'rotas', 'ports', 'persistence'],
   activities: ['domain', 'ports', 'paging', 'persistence'],
-  adapters: ['domain', 'ports'],
+  egress: [],
+  adapters: ['domain', 'ports', 'egress'],
   persistence: ['domain'],
   engine: ['domain', 'ports', 'persistence', 'workflows/messages'],
   api: ['domain', 'rotas', 'persistence', 'engine'],
@@ -25,6 +26,7 @@ const rooms = {
     'config',
     'paging',
     'activities',
+    'egress',
     'adapters',
     'persistence',
     'engine',
@@ -45,6 +47,7 @@ const reasons = {
   workflows: 'Whatever a workflow can reach is replayed. Activities enter by `import type` alone.',
   paging: 'Reaches people and hears their answers; it chooses no vendor and knows no process.',
   activities: 'Adapters are injected through ports; an activity never chooses a vendor.',
+  egress: 'The way out guards and bounds; it does not know what is sent, or to whom.',
   adapters: 'One outside system in domain words; no database, no process.',
   persistence: 'Rows in, domain types out: no HTTP, no Temporal.',
   engine: 'Our side of Temporal: it knows the messages of a workflow, never its code.',
@@ -138,6 +141,12 @@ module.exports = {
       'Time zones and recurrence are subtle; one room gets them right for all.',
       'rrule-temporal|temporal-polyfill',
       ['rotas'],
+    ),
+    owned(
+      'http-leaves-by-egress',
+      'A second way out would have to guard itself against addresses inside, redirects and answers without end.',
+      'undici|ipaddr[.]js',
+      ['egress'],
     ),
     {
       name: 'adapters-are-strangers',

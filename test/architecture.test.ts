@@ -59,6 +59,7 @@ describe('the walls', async () => {
     ['activities-doors', 'src/activities/record.ts', `import '../adapters/mail.ts';`],
     ['paging-doors', 'src/paging/sending.ts', `import '../adapters/mail.ts';`],
     ['adapters-doors', 'src/adapters/mail.ts', `import '../persistence/rows.ts';`],
+    ['egress-doors', 'src/egress.ts', `import './domain/incident.ts';`],
     ['persistence-doors', 'src/persistence/rows.ts', `import '../ports.ts';`],
     ['engine-doors', 'src/engine/start.ts', `import '../workflows/incident.ts';`],
     ['api-doors', 'src/api/routes.ts', `import '../adapters/mail.ts';`],
@@ -80,6 +81,7 @@ describe('the walls', async () => {
     ['temporal-has-its-rooms', 'src/api/routes.ts', `import '@temporalio/client';`],
     ['sql-lives-in-persistence', 'src/api/routes.ts', `import 'pg';`],
     ['calendars-live-in-rotas', 'src/api/routes.ts', `import 'temporal-polyfill';`],
+    ['http-leaves-by-egress', 'src/adapters/mail.ts', `import 'undici';`],
     ['adapters-are-strangers', 'src/adapters/mail.ts', `import './chat.ts';`],
     ['src-stands-alone', 'src/api/routes.ts', `import '../../dev/stand.ts';`],
     ['production-dependencies', 'src/api/routes.ts', `import 'vitest';`],
@@ -333,6 +335,7 @@ const tidy: Skeleton = {
         '@temporalio/activity',
         'pg',
         'temporal-polyfill',
+        'undici',
         'zod',
       ].map((name) => [name, '1.0.0']),
     ),
@@ -343,6 +346,7 @@ const tidy: Skeleton = {
   ...installed('@temporalio/activity'),
   ...installed('pg'),
   ...installed('temporal-polyfill'),
+  ...installed('undici'),
   ...installed('zod'),
   ...installed('vitest'),
   'tsconfig.json': '{}',
@@ -361,8 +365,9 @@ const tidy: Skeleton = {
     import '@temporalio/activity'; import 'node:crypto';
     import '../domain/incident.ts'; import '../ports.ts'; import '../persistence/rows.ts';
     export const record = 1;`,
+  'src/egress.ts': `import 'undici'; import 'node:net'; export const egress = 1;`,
   'src/adapters/mail.ts': `import '../domain/incident.ts'; import '../ports.ts'; export const mail = 1;`,
-  'src/adapters/chat.ts': `import '../ports.ts';`,
+  'src/adapters/chat.ts': `import '../ports.ts'; import '../egress.ts';`,
   'src/persistence/rows.ts': `import 'pg'; import '../domain/incident.ts'; export const rows = 1;`,
   'src/engine/start.ts': `
     import '@temporalio/client';
@@ -370,7 +375,7 @@ const tidy: Skeleton = {
   'src/api/routes.ts': `import '../domain/incident.ts'; import '../persistence/rows.ts'; import '../engine/start.ts';`,
   'src/wiring.ts': `
     import './config.ts'; import './policy.ts'; import './ports.ts'; import './domain/clocks.ts';
-    import './activities/record.ts'; import './adapters/mail.ts'; import './adapters/chat.ts';
+    import './activities/record.ts'; import './egress.ts'; import './adapters/mail.ts'; import './adapters/chat.ts';
     import './persistence/rows.ts'; import './engine/start.ts'; import './api/routes.ts';`,
   'src/entry.ts': `import './config.ts';`,
   'src/worker.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,
