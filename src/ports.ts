@@ -101,3 +101,13 @@ export interface Heartbeat {
   /** @returns false when it could not be told. It never throws, and never waits longer than its time-out. */
   beat(): Promise<boolean>;
 }
+
+/** Never try again here. `code` is the far side's, or a word of ours. */
+export function refused(code: string): PagerAnswer {
+  return { outcome: 'refused', code };
+}
+
+/** Trying again may help. `code` is the far side's, or a word of ours. */
+export function later(code: string, afterMs: number | null = null): PagerAnswer {
+  return { outcome: 'later', code, afterMs };
+}

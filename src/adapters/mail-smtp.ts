@@ -63,6 +63,8 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close()
             inReplyTo: oneLine(mail.inReplyTo),
             references: oneLine(mail.inReplyTo),
           }),
+          ...(mail.replyTo !== undefined &&
+            isBareAddress(mail.replyTo) && { replyTo: { name: '', address: mail.replyTo } }),
           signal: AbortSignal.timeout(timeouts.sendMs),
         });
         return { outcome: 'accepted', messageId, code: codeOf(response) ?? '250', answer: response };

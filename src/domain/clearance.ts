@@ -88,7 +88,7 @@ export interface Withheld {
   readonly clearance: Clearance;
 }
 
-/** A message that may leave, to the recipient it was cleared for. Only `clear` makes one. */
+/** A message that may leave, to the recipient it was cleared for. Only `clear` makes one, and `as` another form of it. */
 export type Cleared<M extends Addressed> = ClearedMessage<M>;
 
 /**
@@ -107,6 +107,18 @@ class ClearedMessage<M extends Addressed> {
 
   get message(): M {
     return this.#message;
+  }
+
+  /**
+   * The same passage in another form, a page as a mail: to the same address, and saying no more than the message does.
+   *
+   * @throws {RangeError} when the form is for another address: the clearance is not for that one.
+   */
+  as<N extends Addressed>(form: (message: M) => N): Cleared<N> {
+    const formed = form(this.#message);
+    if (formed.to !== this.#message.to)
+      throw new RangeError('Another form of a message goes to the same address.');
+    return new ClearedMessage(formed, this.clearance);
   }
 
   static has(value: object): boolean {

@@ -1,4 +1,4 @@
-import type { Addressed } from './clearance.ts';
+import { type Addressed, type Cleared, isCleared } from './clearance.ts';
 
 /** The ways one of our own people can be reached. Source: NM-1, SLA-2. */
 export const CONTACT_KINDS = ['mail', 'sms', 'voice', 'push', 'webhook', 'matrix', 'irc'] as const;
@@ -55,4 +55,24 @@ export const ADDRESS_FORMS: Readonly<
 /** Enough of an address for its owner to know it, and not for others to use it. */
 export function masked(address: string): string {
   return address.length <= 6 ? '…' : `${address.slice(0, 2)}…${address.slice(-3)}`;
+}
+
+/**
+ * What a pager may send; each asks first.
+ *
+ * @throws {TypeError} for what did not pass the TLP gate, and for an id that could be more than one: mistakes of ours.
+ */
+export function contentToPage(cleared: Cleared<PagerMessage>): PagerMessage {
+  if (!isCleared(cleared)) throw new TypeError('only what passed the TLP gate is sent');
+  const { message } = cleared;
+  if (!MESSAGE_ID.test(message.id))
+    throw new TypeError('a message to page with needs an id of the form agreed on');
+  return message;
+}
+
+const MESSAGE_ID = /^[A-Za-z0-9.:_-]{1,100}$/;
+
+/** For methods that carry one text and no link beside it: the text says where it can be answered, once. */
+export function withLink(text: string, { link }: Pick<PagerMessage, 'link'>): string {
+  return link === null || text.includes(link) ? text : `${text}\n${link}`;
 }

@@ -10,6 +10,8 @@ export interface Mail {
   readonly headers: Readonly<Record<string, string>>;
   /** The Message-ID of the mail that this one follows up. */
   readonly inReplyTo?: string;
+  /** One bare address, where it is another than the sender's. What is none is left out: a page matters more. */
+  readonly replyTo?: string;
 }
 
 /**

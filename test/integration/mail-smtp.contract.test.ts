@@ -48,6 +48,20 @@ describe('what every mailer promises', () => {
     expect(arrived?.references).toBe('<first@stand.example>');
   });
 
+  it('says where a reply goes, and says nothing where that is not one bare address', async () => {
+    const server = await mailServer();
+    const mailer = mailerTo(server.url);
+    await mailer.send(cleared({ ...MAIL, replyTo: 'reply+k1@stand.example' }));
+    await mailer.send(cleared({ ...MAIL, replyTo: 'a@b.example, mallory@example.net' }));
+    await mailer.send(cleared({ ...MAIL, replyTo: 'a@b.example\r\nBcc: mallory@example.net' }));
+    const arrived = await server.mails();
+    expect(arrived.map(({ replyTo }) => replyTo?.text)).toEqual([
+      'reply+k1@stand.example',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('a second attempt at the same mail carries the same Message-ID', async () => {
     const server = await mailServer();
     const mailer = mailerTo(server.url);

@@ -229,3 +229,20 @@ describe('whatever the message and the recipient', () => {
     );
   });
 });
+
+describe('another form of a cleared message', () => {
+  const cleared = clear(words('GREEN'), responder);
+
+  it('has passed the gate as the message has, for the same recipient', () => {
+    if (!cleared.isCleared) throw new Error('GREEN goes to our own people');
+    const mail = cleared.as(({ to }) => ({ to, subject: 'A page' }));
+    expect(isCleared(mail)).toBe(true);
+    expect(mail.message).toEqual({ to: ADDRESS, subject: 'A page' });
+    expect(mail.clearance).toBe(cleared.clearance);
+  });
+
+  it.each(['mallory@example.net', '', `${ADDRESS} `, ADDRESS.toUpperCase()])('never goes to %j', (to) => {
+    if (!cleared.isCleared) throw new Error('GREEN goes to our own people');
+    expect(() => cleared.as(() => ({ to }))).toThrow(RangeError);
+  });
+});
