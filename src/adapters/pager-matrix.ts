@@ -1,0 +1,158 @@
+import { contentToPage, type PagerMessage, withLink } from '../domain/contact.ts';
+import { oneLine, plain } from '../domain/text-layout.ts';
+import type { Egress } from '../egress.ts';
+import { later, type Pager, type PagerAnswer, refused } from '../ports.ts';
+
+export interface MatrixOptions {
+  readonly egress: Egress;
+  /** The homeserver, without a slash at the end. */
+  readonly baseUrl: string;
+  /** The access token of `user`. */
+  readonly token: string;
+  /** Who we are: `@tocsin:example.org`. */
+  readonly user: string;
+  /** For all calls of one message together. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Pages by a direct message: in the room that account data name for the person, or in a new one, which they name from
+ * then on. A room that the person has left is not used again: nobody would read it. The id is the transaction, so that
+ * the homeserver takes a second try for the first.
+ *
+ * An answer to `createRoom` that never comes can leave an invitation to an empty room behind, beside the one that is
+ * used. Source: Matrix client-server API, v1.
+ */
+export function createMatrixPager(options: MatrixOptions): Pager {
+  const searches = new Map<string, Promise<Found>>();
+  return {
+    send: async (cleared) => {
+      const message = contentToPage(cleared);
+      if (!USER.test(message.to)) return refused('invalid');
+      const homeserver = homeserverOf(options);
+      // One search at a time for each person: two would make two rooms.
+      const search = searches.get(message.to) ?? roomFor(message.to, options.user, homeserver);
+      searches.set(message.to, search);
+      const found = await search.finally(() => searches.delete(message.to));
+      return found.outcome === 'found' ? say(message, found.room, homeserver) : found;
+    },
+  };
+}
+
+/** Source: Matrix, user identifiers, with the historical letters of the first part. */
+const USER = /^@[\u{21}-\u{39}\u{3B}-\u{7E}]{1,200}:[A-Za-z0-9.:[\]-]{1,200}$/u;
+
+/** Everything that stands between one message and its answer. */
+const TIMEOUT_MS = 15_000;
+
+type Found = { readonly outcome: 'found'; readonly room: string } | PagerAnswer;
+
+type Said =
+  | { readonly outcome: 'done'; readonly content: Readonly<Record<string, unknown>> }
+  | { readonly outcome: 'not-done'; readonly code: string; readonly answer: PagerAnswer };
+
+type Homeserver = (method: 'GET' | 'POST' | 'PUT', path: readonly string[], body?: object) => Promise<Said>;
+
+/** Calls under one deadline. */
+function homeserverOf({ egress, baseUrl, token, timeoutMs = TIMEOUT_MS }: MatrixOptions): Homeserver {
+  const endsAtMs = Date.now() + timeoutMs;
+  return async (method, path, body) => {
+    const answer = await egress.request({
+      method,
+      url: `${baseUrl}/_matrix/client/v3/${path.map(encodeURIComponent).join('/')}`,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      guard: 'own',
+      timeoutMs: Math.max(1, endsAtMs - Date.now()),
+    });
+    if (answer.outcome !== 'answered') return notDone(later(answer.code));
+    const content = fieldsOf(answer.body);
+    const { status, retryAfterMs } = answer;
+    if (status >= 200 && status < 300) return { outcome: 'done', content };
+    const code = textOf(content['errcode']) ?? String(status);
+    const afterMs = numberOf(content['retry_after_ms']) ?? retryAfterMs;
+    return notDone(isPassing(status, code) ? later(code, afterMs) : refused(code));
+  };
+}
+
+function notDone(answer: PagerAnswer): Said {
+  return { outcome: 'not-done', code: answer.code, answer };
+}
+
+/** A token that is not known, or an account that was closed, is for the operator to mend. */
+function isPassing(status: number, code: string): boolean {
+  return status >= 500 || [401, 408, 425, 429].includes(status) || OUR_ACCOUNT.has(code);
+}
+
+const OUR_ACCOUNT: ReadonlySet<string> = new Set([
+  'M_UNKNOWN_TOKEN',
+  'M_MISSING_TOKEN',
+  'M_USER_DEACTIVATED',
+  'M_USER_LOCKED',
+  'M_USER_SUSPENDED',
+  'M_LIMIT_EXCEEDED',
+]);
+
+async function roomFor(person: string, user: string, homeserver: Homeserver): Promise<Found> {
+  const accountData = ['user', user, 'account_data', 'm.direct'];
+  const read = await homeserver('GET', accountData);
+  if (read.outcome === 'not-done' && read.code !== 'M_NOT_FOUND') return read.answer;
+  const direct = read.outcome === 'done' ? read.content : {};
+  const rooms = textsOf(direct[person]);
+  const known = rooms.at(-1);
+  if (known !== undefined) {
+    const there = await isThere(person, known, homeserver);
+    if (typeof there === 'object') return there;
+    if (there) return { outcome: 'found', room: known };
+  }
+  const created = await homeserver('POST', ['createRoom'], {
+    is_direct: true,
+    invite: [person],
+    preset: 'trusted_private_chat',
+  });
+  if (created.outcome === 'not-done') return created.answer;
+  const room = textOf(created.content['room_id']);
+  if (room === null) return later('protocol');
+  // What matters is that it is said; where it is said may be found again, or not.
+  await homeserver('PUT', accountData, { ...direct, [person]: [...rooms, room] });
+  return { outcome: 'found', room };
+}
+
+/** Joined or invited. No, too, where we may not look: then we are not there ourselves. */
+async function isThere(person: string, room: string, homeserver: Homeserver): Promise<boolean | PagerAnswer> {
+  const said = await homeserver('GET', ['rooms', room, 'state', 'm.room.member', person]);
+  if (said.outcome === 'done') return ['join', 'invite'].includes(textOf(said.content['membership']) ?? '');
+  return said.answer.outcome === 'refused' ? false : said.answer;
+}
+
+async function say(message: PagerMessage, room: string, homeserver: Homeserver): Promise<PagerAnswer> {
+  const said = await homeserver('PUT', ['rooms', room, 'send', 'm.room.message', message.id], {
+    msgtype: 'm.text',
+    body: withLink(`${oneLine(message.subject)}\n\n${plain(message.text)}`, message),
+    'm.mentions': { user_ids: [message.to] },
+  });
+  if (said.outcome === 'not-done') return said.answer;
+  return { outcome: 'accepted', id: textOf(said.content['event_id']), code: '200' };
+}
+
+function fieldsOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const content: unknown = JSON.parse(body);
+    return typeof content === 'object' && content !== null ? { ...content } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Identifiers and codes; null for what could be anything else. */
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[\u{21}-\u{7E}]{1,255}$/u.test(value) ? value : null;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.flatMap((each) => textOf(each) ?? []) : [];
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
