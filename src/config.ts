@@ -28,10 +28,28 @@ export interface Config {
   readonly smtpUrl: string;
   /** The sender of every mail, as it stands in the header. */
   readonly mailFrom: string;
+  /** By whom our own people are paged, beside mail; a group that the operator left out is undefined. */
+  readonly pagers: PagersConfig;
   readonly temporal: TemporalConfig;
   /** The worker's port for Prometheus; undefined means that the worker serves none. */
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
+}
+
+/** URLs have no slash at the end; tokens, and the URL of IRC, are secrets. */
+export interface PagersConfig {
+  readonly twilio?: {
+    readonly url: string;
+    readonly account: string;
+    readonly token: string;
+    /** Our number, `+17343527045`. */
+    readonly from: string;
+  };
+  readonly ntfy?: { readonly url: string; readonly token?: string };
+  /** `user` is who we are: `@tocsin:example.org`. */
+  readonly matrix?: { readonly url: string; readonly token: string; readonly user: string };
+  /** `irc://nick:password@host:port`, or `ircs://` with TLS. */
+  readonly irc?: { readonly url: string };
 }
 
 /** Where Temporal is and under which names we work there. */
@@ -114,6 +132,7 @@ export function readConfig(env: Environment = process.env): Config {
     databaseUrl: values.DATABASE_URL,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.TOCSIN_MAIL_FROM,
+    pagers: pagersOf(values),
     temporal: {
       connection: connectionOf(values),
       namespace: values.TEMPORAL_NAMESPACE,
@@ -138,6 +157,7 @@ export function readCliConfig(env: Environment = process.env): CliConfig {
 /** The configuration in force under its environment names, fit for a log line: secrets are stars, what is not set is null. */
 export function describeConfig(config: Config): Readonly<Record<string, string | number | boolean | null>> {
   const { connection, namespace, taskQueue, uiUrl } = config.temporal;
+  const { twilio, ntfy, matrix, irc } = config.pagers;
   return {
     TOCSIN_HOST: config.host,
     TOCSIN_PORT: config.port,
@@ -148,9 +168,19 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     DATABASE_URL: withoutSecrets(config.databaseUrl),
     SMTP_URL: withoutSecrets(config.smtpUrl),
     TOCSIN_MAIL_FROM: config.mailFrom,
+    TOCSIN_TWILIO_URL: twilio?.url ?? null,
+    TOCSIN_TWILIO_ACCOUNT: twilio?.account ?? null,
+    TOCSIN_TWILIO_TOKEN: starsFor(twilio?.token),
+    TOCSIN_TWILIO_FROM: twilio?.from ?? null,
+    TOCSIN_NTFY_URL: ntfy?.url ?? null,
+    TOCSIN_NTFY_TOKEN: starsFor(ntfy?.token),
+    TOCSIN_MATRIX_URL: matrix?.url ?? null,
+    TOCSIN_MATRIX_TOKEN: starsFor(matrix?.token),
+    TOCSIN_MATRIX_USER: matrix?.user ?? null,
+    TOCSIN_IRC_URL: irc === undefined ? null : withoutSecrets(irc.url),
     TEMPORAL_ADDRESS: connection.address,
     TEMPORAL_NAMESPACE: namespace,
-    TEMPORAL_API_KEY: connection.apiKey === undefined ? null : STARS,
+    TEMPORAL_API_KEY: starsFor(connection.apiKey),
     TEMPORAL_TLS: connection.tls !== false,
     TOCSIN_TEMPORAL_UI_URL: uiUrl ?? null,
     TOCSIN_TASK_QUEUE: taskQueue,
@@ -160,6 +190,10 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
 }
 
 const STARS = '***';
+
+function starsFor(secret: string | undefined): string | null {
+  return secret === undefined ? null : STARS;
+}
 
 function withoutSecrets(url: string): string {
   const shown = new URL(url);
@@ -203,6 +237,13 @@ const secretUrl = (protocols: readonly string[], expected: string) =>
 
 const secret = (expected: string) => z.string().register(explanations, { expected, isSecret: true });
 
+/** What a header cannot carry would fail at every page, and not at start. */
+const headerSecret = (expected: string) =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .register(explanations, { expected, isSecret: true });
+
 const certificate = (expected: string) =>
   z
     .string()
@@ -225,6 +266,12 @@ const certificateData = (expected: string) =>
 /** One display name and one address; no line breaks, which would start another header. */
 const SENDER = /^(?:[^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/;
 
+/** Of the letters that a URL leaves as they are. Source: RFC 2812, 2.3.1. */
+const IRC_NICK = /^[A-Za-z_][-\w]{0,29}$/;
+
+/** Where Twilio is, unless a server is named that speaks as it does. */
+const TWILIO_URL = 'https://api.twilio.com';
+
 /**
  * The `TEMPORAL_*` names are those of Temporal's own environment configuration, so that one environment serves its
  * command line and us.
@@ -243,6 +290,30 @@ const environment = z.object({
     .regex(SENDER)
     .register(explanations, { expected: 'an address, or a name with an address in angle brackets' })
     .default('Tocsin <tocsin@stand.example>'),
+  TOCSIN_TWILIO_URL: webUrl('an http or https URL without query').optional(),
+  TOCSIN_TWILIO_ACCOUNT: z
+    .string()
+    .regex(/^\w{1,64}$/)
+    .register(explanations, { expected: 'the SID of an account' })
+    .optional(),
+  TOCSIN_TWILIO_TOKEN: secret('the token of the account').optional(),
+  TOCSIN_TWILIO_FROM: z
+    .string()
+    .regex(/^\+[1-9]\d{4,14}$/)
+    .register(explanations, { expected: 'a phone number that begins with + and the code of its country' })
+    .optional(),
+  TOCSIN_NTFY_URL: webUrl('an http or https URL without query').optional(),
+  TOCSIN_NTFY_TOKEN: headerSecret('a token').optional(),
+  TOCSIN_MATRIX_URL: webUrl('an http or https URL without query').optional(),
+  TOCSIN_MATRIX_TOKEN: headerSecret('an access token').optional(),
+  TOCSIN_MATRIX_USER: z
+    .string()
+    .regex(/^@[^\s:]+:[^\s/]+$/)
+    .register(explanations, { expected: 'a user of Matrix, @name:server' })
+    .optional(),
+  TOCSIN_IRC_URL: secretUrl(['irc:', 'ircs:'], 'irc://nick:password@host:port, or ircs:// with TLS')
+    .refine((value) => IRC_NICK.test(new URL(value).username))
+    .optional(),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^(?:[^\s:/]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/)
@@ -291,6 +362,7 @@ function contradictions(values: Values): readonly ConfigProblem[] {
       got: 'nothing',
     });
   }
+  found.push(...halfPagers(values));
   const { certificate: crt, key } = clientPairOf(values);
   if (crt !== undefined && key === undefined) {
     found.push({
@@ -307,6 +379,59 @@ function contradictions(values: Values): readonly ConfigProblem[] {
     });
   }
   return found;
+}
+
+/** What belongs together, and of that what has to be there as soon as one of it is. */
+const PAGER_GROUPS = [
+  {
+    names: ['TOCSIN_TWILIO_URL', 'TOCSIN_TWILIO_ACCOUNT', 'TOCSIN_TWILIO_TOKEN', 'TOCSIN_TWILIO_FROM'],
+    needed: ['TOCSIN_TWILIO_ACCOUNT', 'TOCSIN_TWILIO_TOKEN', 'TOCSIN_TWILIO_FROM'],
+  },
+  { names: ['TOCSIN_NTFY_URL', 'TOCSIN_NTFY_TOKEN'], needed: ['TOCSIN_NTFY_URL'] },
+  {
+    names: ['TOCSIN_MATRIX_URL', 'TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER'],
+    needed: ['TOCSIN_MATRIX_URL', 'TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER'],
+  },
+] as const;
+
+function halfPagers(values: Values): readonly ConfigProblem[] {
+  return PAGER_GROUPS.flatMap(({ names, needed }) => {
+    const given = names.find((name) => values[name] !== undefined);
+    if (given === undefined) return [];
+    return needed
+      .filter((name) => values[name] === undefined)
+      .map((name) => ({ name, expected: `a value, since ${given} has one`, got: 'nothing' }));
+  });
+}
+
+/** Of groups that are whole: `halfPagers` has refused the others. */
+function pagersOf(values: Values): PagersConfig {
+  const twilioToken = values.TOCSIN_TWILIO_TOKEN;
+  const matrixToken = values.TOCSIN_MATRIX_TOKEN;
+  return {
+    ...(twilioToken !== undefined && {
+      twilio: {
+        url: values.TOCSIN_TWILIO_URL ?? TWILIO_URL,
+        account: values.TOCSIN_TWILIO_ACCOUNT ?? '',
+        token: twilioToken,
+        from: values.TOCSIN_TWILIO_FROM ?? '',
+      },
+    }),
+    ...(values.TOCSIN_NTFY_URL !== undefined && {
+      ntfy: {
+        url: values.TOCSIN_NTFY_URL,
+        ...(values.TOCSIN_NTFY_TOKEN !== undefined && { token: values.TOCSIN_NTFY_TOKEN }),
+      },
+    }),
+    ...(matrixToken !== undefined && {
+      matrix: {
+        url: values.TOCSIN_MATRIX_URL ?? '',
+        token: matrixToken,
+        user: values.TOCSIN_MATRIX_USER ?? '',
+      },
+    }),
+    ...(values.TOCSIN_IRC_URL !== undefined && { irc: { url: values.TOCSIN_IRC_URL } }),
+  };
 }
 
 function canBeVisited(host: string, portNumber: number): boolean {

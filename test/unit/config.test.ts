@@ -28,6 +28,7 @@ describe('the environment', () => {
       databaseUrl: required.DATABASE_URL,
       smtpUrl: required.SMTP_URL,
       mailFrom: 'Tocsin <tocsin@stand.example>',
+      pagers: {},
       temporal: {
         connection: { address: '127.0.0.1:7233', tls: false },
         namespace: 'default',
@@ -107,6 +108,89 @@ describe('the environment', () => {
     expect(readConfig({ ...required, TOCSIN_TOKENS_FILE: '/run/secrets/tokens' }).tokensFile).toBe(
       '/run/secrets/tokens',
     );
+  });
+});
+
+describe('the pagers', () => {
+  const twilio = {
+    TOCSIN_TWILIO_ACCOUNT: 'AC0001',
+    TOCSIN_TWILIO_TOKEN: 'hunter7',
+    TOCSIN_TWILIO_FROM: '+15005550006',
+  };
+  const matrix = {
+    TOCSIN_MATRIX_URL: 'https://matrix.example/',
+    TOCSIN_MATRIX_TOKEN: 'hunter8',
+    TOCSIN_MATRIX_USER: '@tocsin:matrix.example',
+  };
+  const all = {
+    ...required,
+    ...twilio,
+    ...matrix,
+    TOCSIN_NTFY_URL: 'https://ntfy.example/',
+    TOCSIN_NTFY_TOKEN: 'hunter9',
+    TOCSIN_IRC_URL: 'ircs://tocsin:hunter10@irc.example:6697',
+  };
+
+  test('are those that are given, each whole', () => {
+    expect(readConfig(all).pagers).toEqual({
+      twilio: {
+        url: 'https://api.twilio.com',
+        account: 'AC0001',
+        token: 'hunter7',
+        from: '+15005550006',
+      },
+      ntfy: { url: 'https://ntfy.example', token: 'hunter9' },
+      matrix: { url: 'https://matrix.example', token: 'hunter8', user: '@tocsin:matrix.example' },
+      irc: { url: 'ircs://tocsin:hunter10@irc.example:6697' },
+    });
+    expect(readConfig({ ...required, TOCSIN_NTFY_URL: 'http://127.0.0.1:2586' }).pagers).toEqual({
+      ntfy: { url: 'http://127.0.0.1:2586' },
+    });
+    expect(
+      readConfig({ ...required, ...twilio, TOCSIN_TWILIO_URL: 'http://sms.example/' }).pagers,
+    ).toMatchObject({
+      twilio: { url: 'http://sms.example' },
+    });
+  });
+
+  test.each([
+    [{ TOCSIN_TWILIO_URL: 'https://sms.example' }, Object.keys(twilio)],
+    [{ TOCSIN_TWILIO_TOKEN: 'hunter7' }, ['TOCSIN_TWILIO_ACCOUNT', 'TOCSIN_TWILIO_FROM']],
+    [{ ...twilio, TOCSIN_TWILIO_FROM: '' }, ['TOCSIN_TWILIO_FROM']],
+    [{ TOCSIN_NTFY_TOKEN: 'hunter9' }, ['TOCSIN_NTFY_URL']],
+    [{ TOCSIN_MATRIX_URL: 'https://matrix.example' }, ['TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER']],
+    [{ ...matrix, TOCSIN_MATRIX_URL: '' }, ['TOCSIN_MATRIX_URL']],
+  ])('that are half given (%j) are refused with what is missing', (given, names) => {
+    const error = refusal({ ...required, ...given });
+    expect(error.problems.map(({ name }) => name)).toEqual(names);
+    expect(error.message).not.toContain('hunter');
+  });
+
+  test.each([
+    ['TOCSIN_TWILIO_FROM', '734-352-7045'],
+    ['TOCSIN_TWILIO_ACCOUNT', 'AC/../x'],
+    ['TOCSIN_MATRIX_USER', 'tocsin'],
+    ['TOCSIN_NTFY_URL', 'ntfy.example'],
+    ['TOCSIN_NTFY_TOKEN', 'hunter\n9'],
+    ['TOCSIN_IRC_URL', 'https://tocsin:hunter@irc.example'],
+    ['TOCSIN_IRC_URL', 'irc://irc.example'],
+  ])('are refused with %s=%j, and no secret is shown', (name, value) => {
+    const error = refusal({ ...all, [name]: value });
+    expect(error.problems.map((problem) => problem.name)).toEqual([name]);
+    expect(error.message).not.toContain('hunter');
+  });
+
+  test('are printed without their secrets', () => {
+    const printed = describeConfig(readConfig(all));
+    expect(printed).toMatchObject({
+      TOCSIN_TWILIO_URL: 'https://api.twilio.com',
+      TOCSIN_TWILIO_TOKEN: '***',
+      TOCSIN_NTFY_TOKEN: '***',
+      TOCSIN_MATRIX_TOKEN: '***',
+      TOCSIN_MATRIX_USER: '@tocsin:matrix.example',
+      TOCSIN_IRC_URL: 'ircs://tocsin:***@irc.example:6697',
+    });
+    expect(JSON.stringify(printed)).not.toMatch(/hunter/);
   });
 });
 
