@@ -14,7 +14,8 @@ import { startTemporal } from './temporal.ts';
 
 /**
  * Records the replay corpus anew: walks every path in a world of its own and keeps the histories of its runs. Run it after
- * a deliberate change of the workflows, before anything was released; later, a history joins and none is replaced.
+ * a deliberate change of the workflows, before anything was released; later, a history joins and none is replaced: then
+ * with the names of the walks that are new (`npm run histories -- answered-page`).
  */
 const CORPUS = fileURLToPath(new URL('../test/replay/histories/', import.meta.url));
 
@@ -22,6 +23,9 @@ const CORPUS = fileURLToPath(new URL('../test/replay/histories/', import.meta.ur
 const WALKS_AT_ONCE = 4;
 
 const PROMISED = 'escalation-three-pages-ten-notes';
+
+/** Empty for every walk. */
+const NAMED = process.argv.slice(2);
 
 const startedAtMs = performance.now();
 const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-histories-'));
@@ -33,7 +37,7 @@ try {
   try {
     const names = await recordAll(world);
     for (const file of readdirSync(CORPUS)) {
-      if (!names.includes(file)) rmSync(join(CORPUS, file));
+      if (NAMED.length === 0 && !names.includes(file)) rmSync(join(CORPUS, file));
     }
   } finally {
     await world.close();
@@ -47,7 +51,7 @@ console.log(`${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`);
 async function recordAll(world: RealWorld): Promise<readonly string[]> {
   mkdirSync(CORPUS, { recursive: true });
   // The one whose length is promised goes first and alone: on a busy machine less falls together, and histories grow.
-  const { [PROMISED]: promised, ...others } = WALKS;
+  const { [PROMISED]: promised, ...others } = walksToTake();
   const waiting = Object.entries(others);
   const files: string[] = [];
   if (promised !== undefined) {
@@ -62,6 +66,14 @@ async function recordAll(world: RealWorld): Promise<readonly string[]> {
   };
   await Promise.all(Array.from({ length: WALKS_AT_ONCE }, walkNext));
   return files;
+}
+
+function walksToTake(): Readonly<Record<string, Walk>> {
+  const unknown = NAMED.filter((name) => !(name in WALKS));
+  if (unknown.length > 0) throw new Error(`there is no walk ${unknown.join(', ')}`);
+  return Object.fromEntries(
+    Object.entries(WALKS).filter(([name]) => NAMED.length === 0 || NAMED.includes(name)),
+  );
 }
 
 async function walkAs(world: RealWorld, name: string, walk: Walk): Promise<readonly Walked[]> {
