@@ -217,12 +217,14 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
         kind: 'acknowledged',
         text: `page ${body.pageId} acknowledged by ${who}${about(body.pageId, context)}`,
       };
-    case 'page-exhausted':
+    case 'page-exhausted': {
+      const silence = `nobody answered page ${body.pageId} in ${count(body.rounds, 'round')}`;
       return {
         kind: 'exhausted',
-        text: `nobody answered page ${body.pageId} in ${count(body.rounds, 'round')}${about(body.pageId, context)}`,
+        text: `${silence}${about(body.pageId, context)}; any of the CSIRT can restart it or take it`,
         method: 'page',
       };
+    }
     case 'page-cancelled':
       return {
         kind: 'escalated',

@@ -228,6 +228,22 @@ describe('an incident waits for', () => {
       story.now,
     ).incident;
     expect(story.waits.find(({ what }) => what.startsWith('page:'))).toMatchObject({ state: 'exhausted' });
+    expect(story.whats.filter((what) => what.startsWith('page:'))).toEqual(['page:INC-2026-0001-P1 csirt']);
+  });
+
+  test('a page of somebody else that is exhausted, which is the CSIRT’s to restart and still theirs to take', () => {
+    const story = new Story('law-enforcement');
+    const fact = { type: 'page-exhausted', pageId: 'INC-2026-0001-P1', ring: 1, rounds: 3 } as const;
+    story.incident = takeFact(
+      story.incident,
+      { factId: 'f2', by: 'tocsin', at: story.now, fact },
+      policy.rules,
+      story.now,
+    ).incident;
+    expect(story.whats.filter((what) => what.startsWith('page:'))).toEqual([
+      'page:INC-2026-0001-P1 csirt',
+      'page:INC-2026-0001-P1 general-counsel',
+    ]);
   });
 });
 

@@ -456,7 +456,7 @@ const CASES: {
   'page-exhausted': [
     [
       { type: 'page-exhausted', ...page, rounds: 2 },
-      'nobody answered page INC-2026-0001-p1 in 2 rounds: nobody is lead yet',
+      'nobody answered page INC-2026-0001-p1 in 2 rounds: nobody is lead yet; any of the CSIRT can restart it or take it',
     ],
   ],
   'page-cancelled': [
