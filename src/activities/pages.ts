@@ -4,7 +4,7 @@ import type { PageRun } from '../domain/page-run.ts';
 import { peopleOnRung } from '../paging/rung.ts';
 import { type SendingDependencies, sendMessage } from '../paging/sending.ts';
 import { claimStep, exhaustPage } from '../persistence/page-steps.ts';
-import { cancelPage, openPage, type Page } from '../persistence/pages.ts';
+import { cancelPage, openPage, readPage, type Page } from '../persistence/pages.ts';
 import { passOver, takeMessages, type TakenMessage, unfinishedOf } from '../persistence/pager-messages.ts';
 import { readState } from '../persistence/record.ts';
 
@@ -17,6 +17,8 @@ export interface PageStep {
 export interface PageActivities {
   /** Writes the page's row, or finds it; says where to go on. Null when the page has ended. */
   openPage(input: PageRun): Promise<PageStep | null>;
+  /** Where a page goes on whose next step was moved. Null when it does not ring in this ring any more. */
+  resumePage(input: PageRun): Promise<PageStep | null>;
   /** Waits for the step's instant, claims it and sends. Null when the page rings no longer. */
   climb(args: { readonly input: PageRun; readonly step: PageStep }): Promise<PageStep | null>;
   /** Waits for the end of the last rung's time and ends the page as exhausted. */
@@ -54,6 +56,11 @@ export function createPageActivities(dependencies: SendingDependencies): PageAct
       if (ref?.state !== 'cancelled') return stepAfter(opened);
       await cancelPage(db, { pageId, because: ref.cancelledBecause ?? 'ended', at: clock.now() });
       return null;
+    },
+
+    async resumePage({ pageId, ring }) {
+      const page = await readPage(db, pageId);
+      return page?.state === 'ringing' && page.ring === ring ? stepAfter(page) : null;
     },
 
     climb: ({ input, step }) => whileBeating(() => climb(dependencies, input, step)),

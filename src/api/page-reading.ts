@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mayRead } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Incident, PageRef } from '../domain/incident.ts';
@@ -10,7 +11,7 @@ import { listPages, type Page, readPage } from '../persistence/pages.ts';
 import { readState } from '../persistence/record.ts';
 import type { Subject } from './call.ts';
 import { isBehind } from './page-view.ts';
-import { ProblemError } from './problem.ts';
+import { ProblemError, unavailable } from './problem.ts';
 
 /** More pages than any incident has had; what is beyond them is shown as the incident itself knows it. */
 const PAGES_OF_INCIDENT_MAX = 200;
@@ -26,6 +27,13 @@ const PAGE_ID = /^(INC-\d{4}-\d{4,})-P\d+$/;
 
 /** Throws the same `not-found` for what is not there and for what the actor may not know of. */
 export async function findPage(db: Db, policy: Policy, actor: Actor, id: string): Promise<PageSubject> {
+  const subject = await readPageSubject(db, policy, id);
+  if (mayRead(actor, subject.incident, subject.about) === 'nothing') throw noSuchPage();
+  return subject;
+}
+
+/** The same for whoever has just moved the page: they are answered how it stands, also where it is theirs no longer. */
+export async function readPageSubject(db: Db, policy: Policy, id: string): Promise<PageSubject> {
   const incidentId = PAGE_ID.exec(id)?.[1];
   const row = incidentId === undefined ? null : await readState(db, incidentId);
   const ref = row?.state.pages.find((candidate) => candidate.id === id);
@@ -34,8 +42,40 @@ export async function findPage(db: Db, policy: Policy, actor: Actor, id: string)
   const incident = row.state;
   const rules = await readRules(db, incident.policy.hash);
   const about = { paged: peopleOf({ page, ref, incident, rules, policy }) };
-  if (mayRead(actor, incident, about) === 'nothing') throw noSuchPage();
   return { incident, about, page, ref };
+}
+
+/** How long a decision waits for an acknowledgement to reach the process: it usually is there within 50 ms. */
+const TAKEN_UP_WITHIN_MS = 1500;
+
+const LOOK_EVERY_MS = 50;
+
+/**
+ * The same for a decision on a page. Its row knows an acknowledgement a moment before the process does, and who was told
+ * that a page is theirs can go on from there.
+ *
+ * @throws `unavailable` when the process does not take the acknowledgement up.
+ */
+export async function findPageToDecide(
+  db: Db,
+  policy: Policy,
+  actor: Actor,
+  id: string,
+): Promise<PageSubject> {
+  const end = performance.now() + TAKEN_UP_WITHIN_MS;
+  for (;;) {
+    const subject = await findPage(db, policy, actor, id);
+    if (!isTakenUnheard(subject)) return subject;
+    if (performance.now() > end) {
+      throw unavailable(`Page ${id} is acknowledged, and the process does not know yet.`);
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function isTakenUnheard({ page, ref }: PageSubject): boolean {
+  const isOpen = ref.state === 'ringing' || ref.state === 'exhausted';
+  return isOpen && page?.state === 'acknowledged' && !isBehind(page, ref);
 }
 
 function noSuchPage(): ProblemError {

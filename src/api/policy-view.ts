@@ -71,7 +71,10 @@ function serviceLevelsOf({ rules }: Policy): PolicyView['serviceLevels'] {
       pageAfter: formatDuration(overdue.pageAfterMs),
       tellSponsorAfter: formatDuration(overdue.tellSponsorAfterMs),
     },
-    acknowledgement: { lasts: formatDuration(rules.acknowledgementLastsMs) },
+    acknowledgement: {
+      lasts: formatDuration(rules.acknowledgementLastsMs),
+      snoozeAtMost: rules.snoozeAtMostMs === undefined ? null : formatDuration(rules.snoozeAtMostMs),
+    },
   };
 }
 

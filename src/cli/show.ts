@@ -238,6 +238,8 @@ function page(answer: Json, style: Style): string {
       ['reason', cell(answer['reason'])],
       ['state', cell(answer['state'])],
       ['acknowledged by', cell(answer['acknowledgedBy'])],
+      ['rings again', instant(answer['acknowledgedUntil'])],
+      ['declined by', cell(answer['declinedBy'])],
       ['round, rung', `${cell(answer['round'])}, ${cell(answer['rung'])}`],
       ['next step', instant(answer['nextStepAt'])],
     ]),

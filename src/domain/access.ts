@@ -41,6 +41,7 @@ type FactVerb =
   | 'acknowledge'
   | 'contact-change'
   | 'rota-note'
+  | 'decline'
   | 'rota-change'
   | 'rota-override'
   | 'rota-override-withdraw';
@@ -127,7 +128,11 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'pages-list': read('csirt', 'auditor', 'paged'),
   page: read('csirt', 'auditor', 'paged'),
   acknowledge: fact('csirt', 'paged'),
+  decline: fact('csirt', 'paged'),
   'page-restart': decision('csirt'),
+  // Of these, whose page it is says the decision itself.
+  'page-hand-on': decision('csirt', 'paged'),
+  'page-snooze': decision('csirt', 'paged'),
   rotas: read('signed-in'),
   rota: read('signed-in'),
   'on-call': read('signed-in'),

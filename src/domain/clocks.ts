@@ -1,5 +1,6 @@
 import type { ClockStepName } from './events.ts';
 import type { Clock, Incident, PageRef } from './incident.ts';
+import { ladderNameOf } from './ladder.ts';
 import type { ProcessRules } from './rules.ts';
 import type { PageReason } from './vocabulary.ts';
 
@@ -190,7 +191,6 @@ function callsForLead({ reason, state, target }: PageRef, step: ClockStep, rules
     reason === 'phone' &&
     step.page === 'no-lead' &&
     state === 'ringing' &&
-    'ladder' in target &&
-    target.ladder === rules.ladderOf['no-lead']
+    ladderNameOf(target) === rules.ladderOf['no-lead']
   );
 }

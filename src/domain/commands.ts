@@ -101,6 +101,21 @@ export type Step =
   | { readonly verb: 'team-remove'; readonly username: string; readonly textId: string }
   | { readonly verb: 'pages'; readonly target: PageTarget; readonly textId: string | null }
   | { readonly verb: 'page-restart'; readonly pageId: string }
+  | {
+      readonly verb: 'page-hand-on';
+      readonly pageId: string;
+      readonly to: string;
+      /** Whether the record has the author among those whom this page rang or names; the process does not know them. */
+      readonly isPaged: boolean;
+      readonly textId: string | null;
+    }
+  | {
+      readonly verb: 'page-snooze';
+      readonly pageId: string;
+      /** From the moment it is decided: the clocks of two machines differ, and the limit is exact. */
+      readonly forMs: number;
+      readonly isPaged: boolean;
+    }
   | { readonly verb: 'close'; readonly textId: string };
 
 export type DecisionVerb = Step['verb'];
@@ -129,6 +144,7 @@ export type FactBody =
   | { readonly type: 'consultation-answer'; readonly n: number; readonly textId: string }
   | { readonly type: 'reporter-answer'; readonly reportId: string; readonly textId: string }
   | { readonly type: 'page-acknowledged'; readonly pageId: string }
+  | { readonly type: 'page-declined'; readonly pageId: string }
   | {
       readonly type: 'page-climbed';
       readonly pageId: string;

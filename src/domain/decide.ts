@@ -1,4 +1,4 @@
-import { may } from './access.ts';
+import { may, type About } from './access.ts';
 import type { Command } from './commands.ts';
 import { complete, correct, designate, waive } from './decisions/actions.ts';
 import { assess, reassess } from './decisions/assessment.ts';
@@ -6,6 +6,7 @@ import { callIn, consult, correctKind, restartPage } from './decisions/calls.ts'
 import type { Outcome, Situation } from './decisions/draft.ts';
 import { close, dismiss, handOff, merge, reopen } from './decisions/endings.ts';
 import { joinTeam, leaveTeam, nameLead } from './decisions/lead.ts';
+import { handOnPage, snoozePage } from './decisions/pages.ts';
 import { question, reply } from './decisions/replies.ts';
 import { decideSuspension, moveSuspension, verifyRequest } from './decisions/suspensions.ts';
 import type { Incident } from './incident.ts';
@@ -17,7 +18,7 @@ import type { ProcessRules } from './rules.ts';
  */
 export function decide(incident: Incident, command: Command, rules: ProcessRules, now: number): Outcome {
   const { by, step } = command;
-  const refusal = may(by, step.verb, incident);
+  const refusal = may(by, step.verb, incident, aboutOf(command));
   if (refusal !== null) return refusal;
   const on = <S>(own: S) => ({ incident, by, step: own, rules, now });
   switch (step.verb) {
@@ -67,7 +68,16 @@ export function decide(incident: Incident, command: Command, rules: ProcessRules
       return callIn(on(step));
     case 'page-restart':
       return restartPage(on(step));
+    case 'page-hand-on':
+      return handOnPage(on(step));
+    case 'page-snooze':
+      return snoozePage(on(step));
     case 'close':
       return close(on(step));
   }
+}
+
+/** Whom a page rang stands in its rows; the door has looked there. */
+function aboutOf({ by, step }: Command): About {
+  return 'isPaged' in step && step.isPaged ? { paged: [by.username] } : {};
 }

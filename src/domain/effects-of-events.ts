@@ -3,6 +3,7 @@ import { isRunning } from './clocks.ts';
 import type { Effect, NoticePurpose, NoticeTarget } from './effects.ts';
 import type { IncidentEvent } from './events.ts';
 import type { Incident, PageRef } from './incident.ts';
+import { handedTo } from './ladder.ts';
 import { ownerOfClock } from './owners.ts';
 import type { ProcessRules } from './rules.ts';
 
@@ -68,6 +69,16 @@ function causedBy(incident: Incident, event: IncidentEvent, rules: ProcessRules)
       return incident.pages
         .filter((page) => page.id === body.pageId)
         .map((page) => startPage(page.id, page.ring + 1, { ...page, startsAt: body.startsAt }));
+    case 'page-handed-on':
+      return incident.pages
+        .filter((page) => page.id === body.pageId)
+        .map((page) =>
+          startPage(page.id, page.ring + 1, {
+            ...page,
+            target: handedTo(body.to, page.target),
+            startsAt: body.startsAt,
+          }),
+        );
     case 'page-cancelled':
       return [
         {
@@ -111,6 +122,8 @@ function isSettledBy(effect: Effect, { body }: IncidentEvent): boolean {
         (body.ring ?? effect.ring) === effect.ring
       );
     case 'page-cancelled':
+    // Its earlier ring must not begin any more: it would call whom the page was taken from.
+    case 'page-handed-on':
       return effect.do === 'start-page' && effect.pageId === body.pageId;
     default:
       return false;

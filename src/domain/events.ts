@@ -197,6 +197,22 @@ export type EventBody =
       readonly ring?: number;
     }
   | { readonly type: 'page-acknowledged'; readonly pageId: string }
+  /** "Not me": the page rings on and climbs at once. */
+  | { readonly type: 'page-declined'; readonly pageId: string }
+  | {
+      /** It rings anew: the named person first, then the ladder it had, its rounds counted anew. */
+      readonly type: 'page-handed-on';
+      readonly pageId: string;
+      readonly to: string;
+      readonly startsAt: number;
+      readonly textId: string | null;
+    }
+  | {
+      /** Its owner keeps it, and it rings again then if nothing follows. */
+      readonly type: 'page-snoozed';
+      readonly pageId: string;
+      readonly until: number;
+    }
   | {
       readonly type: 'page-exhausted';
       readonly pageId: string;

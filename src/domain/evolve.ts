@@ -242,6 +242,9 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
     case 'page-rang-again':
     case 'page-climbed':
     case 'page-acknowledged':
+    case 'page-declined':
+    case 'page-handed-on':
+    case 'page-snoozed':
     case 'page-exhausted':
     case 'page-cancelled':
       return incident;

@@ -203,7 +203,7 @@ export interface PageRef {
   readonly state: PageState;
   /** The instant of its first message; before it the page is armed and nobody has been rung. */
   readonly startsAt: number;
-  /** How often it has begun at its first rung: 1, and one more for each expiry or restart. */
+  /** How often it has begun at its first rung: 1, and one more for each expiry, restart or handing on. */
   readonly ring: number;
   /** The highest rung climbed in this ring; 0 while nobody has been rung. */
   readonly rung: number;

@@ -14,7 +14,7 @@ export const FIRST_RUNG: LadderPosition = { round: 1, rung: 1 };
 
 /** The ladder of a page: the one that its target names, with the person or role called put on a rung before it. */
 export function ladderOf(target: PageTarget, rules: ProcessRules): Ladder {
-  const name = 'ladder' in target ? target.ladder : target.then;
+  const name = ladderNameOf(target);
   const ladder = rules.ladders[name];
   if (ladder === undefined)
     throw new Error(`The policy has no ladder ${name}; the loader should have refused it.`);
@@ -22,6 +22,16 @@ export function ladderOf(target: PageTarget, rules: ProcessRules): Ladder {
   const called = 'person' in target ? { person: target.person } : { role: target.role };
   const waitMs = ladder.rungs[0]?.waitMs ?? 0;
   return { ...ladder, rungs: [{ targets: [called], waitMs }, ...ladder.rungs] };
+}
+
+/** The ladder that is climbed once whoever is named first has kept silent. */
+export function ladderNameOf(target: PageTarget): string {
+  return 'ladder' in target ? target.ladder : target.then;
+}
+
+/** The target of a page that is handed on: the named person before the ladder that it had. */
+export function handedTo(person: string, target: PageTarget): PageTarget {
+  return { person, then: ladderNameOf(target) };
 }
 
 /** The rung after this one; null when the rounds are over. */

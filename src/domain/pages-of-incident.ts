@@ -1,7 +1,8 @@
 import { isRunning } from './clocks.ts';
-import type { EventBody, IncidentEvent } from './events.ts';
+import type { EventBody, EventType, IncidentEvent } from './events.ts';
 import { PROCESS } from './actor.ts';
 import type { Incident, PageRef } from './incident.ts';
+import { handedTo } from './ladder.ts';
 import type { ProcessRules } from './rules.ts';
 
 /** The pages of an incident after an event: what rings, who took it, and until when that lasts. Source: SLA-2. */
@@ -21,18 +22,16 @@ function withEvent(pages: readonly PageRef[], event: IncidentEvent, rules: Proce
     case 'page-started':
       return [...pages, started(body)];
     case 'page-rang-again':
+      return pages.map((page) => (page.id === body.pageId ? ringingAnew(page, body.startsAt) : page));
+    case 'page-handed-on':
       return pages.map((page) =>
         page.id === body.pageId
-          ? {
-              ...page,
-              state: 'ringing',
-              ring: page.ring + 1,
-              rung: 0,
-              startsAt: body.startsAt,
-              acknowledgedBy: null,
-              acknowledgedUntil: null,
-            }
+          ? { ...ringingAnew(page, body.startsAt), target: handedTo(body.to, page.target) }
           : page,
+      );
+    case 'page-snoozed':
+      return pages.map((page) =>
+        page.id === body.pageId ? { ...page, acknowledgedUntil: body.until } : page,
       );
     case 'page-acknowledged':
       // The first one has it; and one that comes when the matter is over wakes nothing up again.
@@ -65,6 +64,18 @@ function withEvent(pages: readonly PageRef[], event: IncidentEvent, rules: Proce
   }
 }
 
+function ringingAnew(page: PageRef, startsAt: number): PageRef {
+  return {
+    ...page,
+    state: 'ringing',
+    ring: page.ring + 1,
+    rung: 0,
+    startsAt,
+    acknowledgedBy: null,
+    acknowledgedUntil: null,
+  };
+}
+
 /** What an earlier ring did says nothing of the present one. */
 function isOfRing(page: PageRef, body: { readonly pageId: string; readonly ring?: number }): boolean {
   return page.id === body.pageId && (body.ring ?? page.ring) === page.ring;
@@ -89,16 +100,24 @@ function started(body: Extract<EventBody, { readonly type: 'page-started' }>): P
 
 /**
  * An acknowledgement lasts while its owner does something on the incident. Where a clock still runs, each step
- * lengthens it; a call without a clock is settled by the first step.
+ * lengthens it and none shortens a snooze; a call without a clock is settled by the first step.
  */
 function keptAlive(page: PageRef, event: IncidentEvent, rules: ProcessRules): PageRef {
   const isOwnersStep =
-    event.by !== PROCESS && event.by === page.acknowledgedBy && event.body.type !== 'page-acknowledged';
+    event.by !== PROCESS && event.by === page.acknowledgedBy && !ANSWERS.includes(event.body.type);
   if (page.state !== 'acknowledged' || page.acknowledgedUntil === null || !isOwnersStep) return page;
-  return page.clock === null
-    ? settled(page)
-    : { ...page, acknowledgedUntil: event.recordedAt + rules.acknowledgementLastsMs };
+  if (page.clock === null) return settled(page);
+  const until = event.recordedAt + rules.acknowledgementLastsMs;
+  return { ...page, acknowledgedUntil: Math.max(page.acknowledgedUntil, until) };
 }
+
+/** What is said to a page is nothing done about its matter. */
+const ANSWERS: readonly EventType[] = [
+  'page-acknowledged',
+  'page-declined',
+  'page-handed-on',
+  'page-snoozed',
+];
 
 /** True when nothing is left of what the page was about. */
 export function isSettled(page: PageRef, incident: Incident): boolean {

@@ -138,6 +138,8 @@ function draftsOfFact(incident: Incident, fact: Fact, rules: ProcessRules, now: 
       return [draft({ type: 'question-answered', reportId: body.reportId, textId: body.textId }, fact.at)];
     case 'page-acknowledged':
       return [draft({ type: 'page-acknowledged', pageId: body.pageId }, fact.at)];
+    case 'page-declined':
+      return [draft({ type: 'page-declined', pageId: body.pageId }, fact.at)];
     case 'page-climbed': {
       const { pageId, ring, round, rung, people } = body;
       return [draft({ type: 'page-climbed', pageId, round, rung, people, ring }, fact.at)];

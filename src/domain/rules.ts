@@ -32,6 +32,11 @@ export interface ProcessRules {
   readonly ladderOf: Readonly<Record<PageReason, string>>;
   /** How long an acknowledgement lasts without a step of its owner on that incident. */
   readonly acknowledgementLastsMs: number;
+  /**
+   * The longest that its owner may snooze a page. Absent where the policy lets none be snoozed, and in what incidents
+   * before this rule began with.
+   */
+  readonly snoozeAtMostMs?: number;
   /** How long before its instant a step is handed to the worker that will take it. */
   readonly armAheadMs: number;
   /** Report channels whose arrival itself pages at once. Source: IC-1 (phone is the preferred channel). */

@@ -217,6 +217,26 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
         kind: 'acknowledged',
         text: `page ${body.pageId} acknowledged by ${who}${about(body.pageId, context)}`,
       };
+    case 'page-declined':
+      return {
+        kind: 'escalated',
+        text: `${who} cannot take page ${body.pageId}, the next rung left is called at once${about(body.pageId, context)}`,
+        method: 'page',
+      };
+    case 'page-handed-on': {
+      const handed = `page ${body.pageId} handed on by ${who} to ${person(body.to)}, who is called first`;
+      const reason = said(texts, body.textId, 'reason');
+      return {
+        kind: 'escalated',
+        text: `${handed}${about(body.pageId, context)}${reason === '' ? '' : `; reason: ${reason}`}`,
+        method: 'page',
+      };
+    }
+    case 'page-snoozed':
+      return {
+        kind: 'acknowledged',
+        text: `page ${body.pageId} snoozed by ${who} until ${utcSeconds(body.until)}${about(body.pageId, context)}`,
+      };
     case 'page-exhausted': {
       const silence = `nobody answered page ${body.pageId} in ${count(body.rounds, 'round')}`;
       return {
@@ -578,6 +598,7 @@ function eventOf(fact: FactBody): EventBody {
     case 'reporter-answer':
       return { ...fact, type: 'question-answered' };
     case 'page-acknowledged':
+    case 'page-declined':
     case 'page-climbed':
     case 'page-exhausted':
     case 'reports-joined':

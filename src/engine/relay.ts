@@ -1,13 +1,20 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
 import pLimit from 'p-limit';
 import type { Fact } from '../domain/commands.ts';
 import { takeFact } from '../domain/process.ts';
 import type { Database } from '../persistence/database.ts';
 import { readFold, type Fold } from '../persistence/fold.ts';
 import { listenToInbox, unfiled, unfiledAmong, type UnfiledFact } from '../persistence/inbox.ts';
-import { endedAndRunning, markTold } from '../persistence/pages.ts';
+import { endedAndRunning, hurriedPages, markHurryTold, markTold } from '../persistence/pages.ts';
 import { record } from '../persistence/record.ts';
-import { factSignal, incidentWorkflowId, pageEndedSignal, pageWorkflowId } from '../workflows/messages.ts';
+import {
+  factSignal,
+  incidentWorkflowId,
+  pageEndedSignal,
+  pageHurriedSignal,
+  pageWorkflowId,
+} from '../workflows/messages.ts';
 import { INCIDENT_WORKFLOW, startOptions } from './start.ts';
 import { CALL_DEADLINE_MS } from './temporal.ts';
 
@@ -64,7 +71,7 @@ interface Told {
 }
 
 /**
- * Carries facts from the inbox to the incidents' workflows, and the end of pages to theirs. Any number of workers may
+ * Carries facts from the inbox to the incidents' workflows, and to those of pages their end and their haste. Any number of workers may
  * run one: a fact told twice is taken up once.
  */
 export function startRelay({
@@ -100,6 +107,7 @@ export function startRelay({
         return false;
       });
       await tellEndedPages().catch(onError);
+      await tellHurriedPages().catch(onError);
       await Promise.race([isWoken, pause(isMoreWaiting ? LOOK_AGAIN_MS : LOOK_EVERY_MS)]);
     }
   }
@@ -212,13 +220,27 @@ export function startRelay({
   async function tellEndedPages(): Promise<void> {
     for (const { pageId, ring } of await endedAndRunning(db)) {
       if (isStopping) return;
-      try {
-        await soon(() => client.workflow.getHandle(pageWorkflowId(pageId, ring)).signal(pageEndedSignal));
-      } catch (error) {
-        // It has ended by itself, which is all that was to be said.
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
+      // One that has ended by itself knows all that was to be said.
+      await tellPage(pageId, ring, pageEndedSignal);
       await markTold(db, { pageId, ring });
+    }
+  }
+
+  async function tellHurriedPages(): Promise<void> {
+    for (const hurried of await hurriedPages(db)) {
+      if (isStopping) return;
+      // One that was lost reads its row when it is brought back to life.
+      await tellPage(hurried.pageId, hurried.ring, pageHurriedSignal);
+      await markHurryTold(db, hurried);
+    }
+  }
+
+  /** A workflow that is not there has to be told nothing. */
+  async function tellPage(pageId: string, ring: number, signal: SignalDefinition): Promise<void> {
+    try {
+      await soon(() => client.workflow.getHandle(pageWorkflowId(pageId, ring)).signal(signal));
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
 }

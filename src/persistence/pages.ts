@@ -28,6 +28,8 @@ export interface Page {
   readonly startsAt: number;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAt: number | null;
+  /** Who said in this ring that they cannot take it, in that order. */
+  readonly declinedBy: readonly string[];
   readonly endedAt: number | null;
   readonly cancelledBecause: string | null;
   readonly noteTextId: string | null;
@@ -134,7 +136,7 @@ export async function ringingPages(db: Db): Promise<readonly Page[]> {
   return withAttempts(db, rows);
 }
 
-export interface Acknowledgement {
+export interface PageAnswer {
   readonly pageId: string;
   readonly by: string;
   readonly at: number;
@@ -150,7 +152,7 @@ export interface Acknowledgement {
  */
 export async function acknowledgePage(
   db: Db,
-  { pageId, by, at, factId }: Acknowledgement,
+  { pageId, by, at, factId }: PageAnswer,
 ): Promise<{ readonly won: boolean; readonly page: Page | null }> {
   const told = await db.transaction().execute(async (transaction) => {
     const taken = await take(transaction, { pageId, by, at, factId });
@@ -168,7 +170,7 @@ export async function acknowledgePage(
 }
 
 /** @returns the incident that has heard of it; null when the page was not there to be taken. */
-async function take(db: Db, { pageId, by, at, factId }: Acknowledgement): Promise<string | null> {
+async function take(db: Db, { pageId, by, at, factId }: PageAnswer): Promise<string | null> {
   const fact = { type: 'page-acknowledged', pageId };
   const { rows } = await sql<{ incident_id: string }>`
     WITH taken AS (
@@ -182,6 +184,44 @@ async function take(db: Db, { pageId, by, at, factId }: Acknowledgement): Promis
     SELECT ${factId}, incident_id, ${by}, ${instant(at)}, ${JSON.stringify(fact)}::jsonb FROM taken
     RETURNING incident_id`.execute(db);
   return rows[0]?.incident_id ?? null;
+}
+
+/**
+ * "Not me": a page that rings climbs now instead of waiting for this person, and the incident is told, in one statement.
+ * Its next step is brought forward, and `hurriedPages` has it until its workflow was told. Before its first step it climbs
+ * no earlier: that one would call who has just declined. The end of the ladder comes in its time; the page can be taken
+ * until then.
+ *
+ * @returns `won` when it was declined now, and for the same fact told again; not for somebody who has declined this ring
+ *   before, nor when it does not ring. The page is null when there is none.
+ */
+export async function declinePage(
+  db: Db,
+  { pageId, by, at, factId }: PageAnswer,
+): Promise<{ readonly won: boolean; readonly page: Page | null }> {
+  const fact = { type: 'page-declined', pageId };
+  const isClimbing = sql`(round IS NOT NULL AND next_step_at IS NOT NULL)`;
+  const told = await sql<{ incident_id: string }>`
+    WITH declined AS (
+      UPDATE pages
+      SET declined_by = array_append(declined_by, ${by}),
+        next_step_at = CASE WHEN ${isClimbing} THEN least(next_step_at, ${instant(at)}) ELSE next_step_at END,
+        hurried = hurried OR ${isClimbing}
+      WHERE id = ${pageId} AND state = 'ringing' AND NOT ${by} = ANY (declined_by)
+        AND NOT EXISTS (SELECT FROM inbox WHERE id = ${factId})
+      RETURNING incident_id
+    )
+    INSERT INTO inbox (id, incident_id, by, at, fact)
+    SELECT ${factId}, incident_id, ${by}, ${instant(at)}, ${JSON.stringify(fact)}::jsonb FROM declined
+    RETURNING incident_id`.execute(db);
+  for (const { incident_id } of told.rows) tellInbox(db, incident_id);
+  const page = await readPage(db, pageId);
+  return { won: told.rows.length > 0 || (await isTold(db, factId)), page };
+}
+
+async function isTold(db: Db, factId: string): Promise<boolean> {
+  const fact = await db.selectFrom('inbox').select('id').where('id', '=', factId).executeTakeFirst();
+  return fact !== undefined;
 }
 
 /** Ends a page that nobody needs any more, acknowledged or not. Cancelling again keeps the first reason. */
@@ -228,6 +268,35 @@ export async function markTold(
     .execute();
 }
 
+/** A page that rings and whose next step was brought forward to that instant (epoch ms; null where none is left since). */
+export interface HurriedPage {
+  readonly pageId: string;
+  readonly ring: number;
+  readonly nextStepAt: number | null;
+}
+
+/** Pages whose workflow is still to be told that it waits too long, by `markHurryTold`. */
+export async function hurriedPages(db: Db): Promise<readonly HurriedPage[]> {
+  const rows = await db
+    .selectFrom('pages')
+    .select(['id', 'ring', 'next_step_at'])
+    .where('state', '=', 'ringing')
+    .where('hurried', '=', true)
+    .execute();
+  return rows.map(({ id, ring, next_step_at }) => ({ pageId: id, ring, nextStepAt: epochMs(next_step_at) }));
+}
+
+/** The step is named by its instant: meanwhile the page may have climbed, and somebody else declined. */
+export async function markHurryTold(db: Db, { pageId, ring, nextStepAt }: HurriedPage): Promise<void> {
+  await db
+    .updateTable('pages')
+    .set({ hurried: false })
+    .where('id', '=', pageId)
+    .where('ring', '=', ring)
+    .where('next_step_at', 'is not distinct from', instant(nextStepAt))
+    .execute();
+}
+
 const NO_NEXT_STEP = { next_round: null, next_rung: null, next_step_at: null } as const;
 
 function ringColumns({ reason, target, ladder, ring, startsAt, noteTextId, next }: NewRing) {
@@ -248,6 +317,8 @@ function ringColumns({ reason, target, ladder, ring, startsAt, noteTextId, next 
     acknowledged_by: null,
     acknowledged_at: null,
     acknowledged_fact: null,
+    declined_by: [] as string[],
+    hurried: false,
     ended_at: null,
     cancelled_because: null,
     note_text_id: noteTextId,
@@ -284,7 +355,9 @@ async function isTakenSince(transaction: Db, row: Selectable<Pages>, ring: numbe
     .selectFrom('events')
     .select('seq')
     .where('incident_id', '=', row.incident_id)
-    .where(sql<boolean>`body ->> 'type' = 'page-rang-again' AND body ->> 'pageId' = ${row.id}`)
+    .where(
+      sql<boolean>`body ->> 'type' IN ('page-rang-again', 'page-handed-on') AND body ->> 'pageId' = ${row.id}`,
+    )
     .orderBy('seq')
     // The first ring has no such event.
     .offset(ring - 2)
@@ -327,6 +400,7 @@ function toPage(row: Selectable<Pages>, attempts: readonly PageAttempt[]): Page 
     startsAt: epochMs(row.starts_at),
     acknowledgedBy: row.acknowledged_by,
     acknowledgedAt: epochMs(row.acknowledged_at),
+    declinedBy: row.declined_by,
     endedAt: epochMs(row.ended_at),
     cancelledBecause: row.cancelled_because,
     noteTextId: row.note_text_id,

@@ -85,7 +85,7 @@ const serviceLevels = strict({
   lead: strict({ within: duration, source }),
   verification: strict({ within: duration, source }),
   overdue: strict({ pageAfter: duration, tellSponsorAfter: duration, source }),
-  acknowledgement: strict({ lasts: duration, source }),
+  acknowledgement: strict({ lasts: duration, snoozeAtMost: duration.optional(), source }),
   pages: strict({ armAhead: duration, onReceiptBy: z.array(z.enum(REPORT_CHANNELS)), source }),
   paging: strict({
     oneMessagePer: duration,

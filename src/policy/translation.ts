@@ -81,6 +81,7 @@ function rulesOf(file: PolicyFile): ProcessRules {
     ladders: mapValues(file.ladders, (one) => ladderRule(one, file.serviceLevels.everyLadder)),
     ladderOf: file.ladderOf,
     acknowledgementLastsMs: acknowledgement.lasts,
+    ...(acknowledgement.snoozeAtMost !== undefined && { snoozeAtMostMs: acknowledgement.snoozeAtMost }),
     armAheadMs: pages.armAhead,
     pageOnReceipt: pages.onReceiptBy,
     phonePageCallsForLead: true,

@@ -59,6 +59,8 @@ export const DECISIONS: Readonly<Record<DecisionVerb, string>> = {
   'team-remove': 'Release from the handling team',
   pages: 'Page somebody by hand',
   'page-restart': 'Ring an exhausted page again',
+  'page-hand-on': 'Hand a page on to somebody',
+  'page-snooze': 'Ring the owner of a page again later',
   close: 'Close (the Executive Sponsor only)',
 };
 
@@ -69,3 +71,6 @@ export const factSignal = defineSignal<[Fact]>('fact');
 
 /** Tells a page's run that its row has ended: acknowledged or cancelled. */
 export const pageEndedSignal = defineSignal('ended');
+
+/** Tells a page's run that its next step was brought forward: somebody declined. */
+export const pageHurriedSignal = defineSignal('hurried');

@@ -9,7 +9,7 @@ import {
 import type { PageActivities, PageStep } from '../activities/pages.ts';
 import { ARMED, PAGE_ROWS } from './activity-options.ts';
 import type { PageRun } from '../domain/page-run.ts';
-import { pageEndedSignal } from './messages.ts';
+import { pageEndedSignal, pageHurriedSignal } from './messages.ts';
 
 /**
  * One call to a human: climbs its ladder until somebody acknowledges, the matter is over, or the rounds are.
@@ -18,17 +18,38 @@ import { pageEndedSignal } from './messages.ts';
 export async function page(input: PageRun): Promise<void> {
   const rows = proxyActivities<PageActivities>(PAGE_ROWS);
   let isOver = false;
-  const climbing = new CancellationScope();
-  // A signal: it cannot refuse, and only says that the row has ended.
+  let isHurried = false;
+  let climbing = new CancellationScope();
+  // Signals: they cannot refuse. The one says that the row has ended, the other that its next step was brought forward.
   setHandler(pageEndedSignal, () => {
     isOver = true;
+    climbing.cancel();
+  });
+  setHandler(pageHurriedSignal, () => {
+    isHurried = true;
     climbing.cancel();
   });
 
   let step = await rows.openPage.executeWithOptions({ summary: `open ${input.pageId}` }, [input]);
   while (step !== null && !isOver) {
+    if (isHurried) {
+      isHurried = false;
+      step = await rows.resumePage.executeWithOptions({ summary: 'declined: climb on' }, [input]);
+      continue;
+    }
     setCurrentDetails(describe(input, step));
-    step = await climbing.run(() => climbWhenDue(input, step as PageStep)).catch(endWhenCancelled);
+    step = await climbUnlessCalledOff(step);
+  }
+
+  /** A scope can be cancelled once; each step has its own. One that was called off is still the next. */
+  async function climbUnlessCalledOff(next: PageStep): Promise<PageStep | null> {
+    climbing = new CancellationScope();
+    try {
+      return await climbing.run(() => climbWhenDue(input, next));
+    } catch (error) {
+      if (isCancellation(error)) return next;
+      throw error;
+    }
   }
 }
 
@@ -41,11 +62,6 @@ async function climbWhenDue(input: PageRun, step: PageStep): Promise<PageStep | 
   return step.position === null
     ? armed.exhaustPage.executeWithOptions({ summary: 'ladder exhausted' }, [{ input, step }])
     : armed.climb.executeWithOptions({ summary: labelOf(step) }, [{ input, step }]);
-}
-
-function endWhenCancelled(error: unknown): null {
-  if (isCancellation(error)) return null;
-  throw error;
 }
 
 function labelOf({ position }: PageStep): string {

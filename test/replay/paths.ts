@@ -47,6 +47,12 @@ const QUICK: Policy = variant(
   },
 );
 
+/** The same with time to say something between two rungs. */
+const PATIENT: Policy = variant(QUICK, 'patient-drill', {
+  ladders: laddersOf(QUICK.rules, { waitMs: 6 * SECOND, rounds: 1 }),
+  acknowledgementLastsMs: 30 * SECOND,
+});
+
 const { phonePageCallsForLead: _, ...OLDER_RULES } = CALM.rules;
 
 /** Before the page of a phone call stood for that of a missing lead. */
@@ -376,6 +382,38 @@ export const WALKS: Readonly<Record<string, Walk>> = {
       run('expired-acknowledgement', id),
       pageRun('expired-acknowledgement-first-ring', page.id),
       pageRun('expired-acknowledgement-second-ring', page.id, 2),
+    ];
+  },
+
+  /** Declined, handed on while it rings, taken, put off, and taken again. */
+  async 'answered-page'(world) {
+    const id = await reported(world, { ...REPORT, policy: PATIENT });
+    await world.take(id, 'responder1', steps.lead('lead1'));
+    await world.take(id, 'responder1', steps.reply('unnecessary'), SAID);
+    await world.take(id, 'lead1', steps.callIn('sme1'), SAID);
+    const page = await pageFor(world, id, 'call-in');
+    await world.decline(page.id, 'sme1');
+    await until('it climbs on', async () => (await world.page(page.id))?.climbed?.rung === 2);
+    await told(world, id);
+    await world.take(id, 'lead1', steps.handOn(page.id, 'ops1', { textId: 'reason' }), SAID);
+    await until('its next ring has called somebody', async () => {
+      const now = await world.page(page.id);
+      return now?.ring === 2 && now.climbed !== null;
+    });
+    await acknowledgedBy(world, id, 'call-in', 'ops1');
+    await world.take(id, 'ops1', steps.snooze(page.id, 2 * SECOND, { isPaged: true }));
+    await until('it rings again', async () => (await world.page(page.id))?.ring === 3);
+    await acknowledgedBy(world, id, 'call-in', 'lead1');
+    await world.note(id, 'lead1', SAID.words);
+    await told(world, id);
+    await world.take(id, 'lead1', steps.dismiss(), SAID);
+    await ended(world, id);
+    await Promise.all([1, 2, 3].map((ring) => pageRunEnded(world, page.id, ring)));
+    return [
+      run('answered-page-incident', id),
+      pageRun('declined-then-handed-on-page', page.id),
+      pageRun('handed-on-page', page.id, 2),
+      pageRun('snoozed-page-rings-again', page.id, 3),
     ];
   },
 

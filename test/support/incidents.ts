@@ -179,6 +179,21 @@ export const steps = {
     textId: null,
   }),
   restart: (pageId: string): Step => ({ verb: 'page-restart', pageId }),
+  handOn: (pageId: string, to: string, over: Over<'page-hand-on'> = {}): Step => ({
+    verb: 'page-hand-on',
+    pageId,
+    to,
+    isPaged: false,
+    textId: null,
+    ...over,
+  }),
+  snooze: (pageId: string, forMs: number, over: Over<'page-snooze'> = {}): Step => ({
+    verb: 'page-snooze',
+    pageId,
+    forMs,
+    isPaged: false,
+    ...over,
+  }),
   close: (): Step => ({ verb: 'close', textId: 'text-determination' }),
 };
 
@@ -339,6 +354,10 @@ export class Walk {
 
   acknowledge(by: string, reason: PageReason): this {
     return this.tell({ type: 'page-acknowledged', pageId: this.page(reason).id }, { by });
+  }
+
+  decline(by: string, reason: PageReason): this {
+    return this.tell({ type: 'page-declined', pageId: this.page(reason).id }, { by });
   }
 
   climb(reason: PageReason, rung: number, round = 1): this {

@@ -47,7 +47,7 @@ import { readEvents } from '../../src/persistence/events.ts';
 import { readFold } from '../../src/persistence/fold.ts';
 import { writeFact } from '../../src/persistence/inbox.ts';
 import { storeReport } from '../../src/persistence/intake.ts';
-import { acknowledgePage, listPages, type Page, readPage } from '../../src/persistence/pages.ts';
+import { acknowledgePage, declinePage, listPages, type Page, readPage } from '../../src/persistence/pages.ts';
 import { keepPolicy } from '../../src/persistence/policies.ts';
 import { readRules } from '../../src/persistence/frozen-rules.ts';
 import { readState, record } from '../../src/persistence/record.ts';
@@ -84,6 +84,7 @@ export interface World {
   note(incidentId: string, username: string, words?: string, kind?: NoteKind): Promise<string>;
   /** True for who was first. */
   acknowledge(pageId: string, username: string): Promise<boolean>;
+  decline(pageId: string, username: string): Promise<boolean>;
   state(incidentId: string): Promise<Incident>;
   page(pageId: string): Promise<Page | null>;
   pages(incidentId: string): Promise<readonly Page[]>;
@@ -397,6 +398,11 @@ async function assemble(parts: Parts): Promise<World> {
     async acknowledge(pageId, username) {
       const factId = `${username}:${randomUUID()}`;
       const { won } = await acknowledgePage(db, { pageId, by: username, at: clock.now(), factId });
+      return won;
+    },
+    async decline(pageId, username) {
+      const factId = `${username}:${randomUUID()}`;
+      const { won } = await declinePage(db, { pageId, by: username, at: clock.now(), factId });
       return won;
     },
     state,

@@ -157,6 +157,8 @@ it('a page shows who was called, how, and what came of it', () => {
     reason: 'no-lead',
     state: 'acknowledged',
     acknowledgedBy: 'responder1',
+    acknowledgedUntil: '2026-11-25T04:15:00.000Z',
+    declinedBy: ['responder2'],
     round: 1,
     rung: 2,
     nextStepAt: null,
@@ -177,6 +179,8 @@ incident         INC-2026-0001
 reason           no-lead
 state            acknowledged
 acknowledged by  responder1
+rings again      2026-11-25 04:15:00Z
+declined by      responder2
 round, rung      1, 2
 next step        -
 

@@ -279,6 +279,7 @@ describe('the drill', () => {
   test('gives every row of the matrix 90 seconds, and an acknowledgement 15', () => {
     expect(new Set(drill.rules.actions.map(({ withinMs }) => withinMs))).toEqual(new Set([90 * SECOND]));
     expect(drill.rules.acknowledgementLastsMs).toBe(15 * SECOND);
+    expect(drill.rules.snoozeAtMostMs).toBe(60 * SECOND);
   });
 
   test('pages for nothing but a reply in the first minute of a report by form or mail', () => {

@@ -459,6 +459,28 @@ const CASES: {
       'nobody answered page INC-2026-0001-p1 in 2 rounds: nobody is lead yet; any of the CSIRT can restart it or take it',
     ],
   ],
+  'page-declined': [
+    [
+      { type: 'page-declined', ...page },
+      'alice@ cannot take page INC-2026-0001-p1, the next rung left is called at once: nobody is lead yet',
+    ],
+  ],
+  'page-handed-on': [
+    [
+      { type: 'page-handed-on', ...page, to: 'bob', startsAt: AT, textId: 'reason' },
+      'page INC-2026-0001-p1 handed on by alice@ to bob@, who is called first: nobody is lead yet; reason: shift change',
+    ],
+    [
+      { type: 'page-handed-on', pageId: 'unknown', to: 'bob', startsAt: AT, textId: null },
+      'page unknown handed on by alice@ to bob@, who is called first',
+    ],
+  ],
+  'page-snoozed': [
+    [
+      { type: 'page-snoozed', ...page, until: AT },
+      'page INC-2026-0001-p1 snoozed by alice@ until 2026-11-25T03:15:00Z: nobody is lead yet',
+    ],
+  ],
   'page-cancelled': [
     [
       { type: 'page-cancelled', ...page, because: 'clock-stopped' },

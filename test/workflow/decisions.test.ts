@@ -45,6 +45,8 @@ const REFUSED: Readonly<Record<DecisionVerb, readonly [by: string, step: Step]>>
   'team-remove': ['lead1', steps.release('sme1')],
   pages: ['owner1', steps.callIn('sme1')],
   'page-restart': ['responder1', steps.restart('INC-2026-0001-P1')],
+  'page-hand-on': ['responder1', steps.handOn('INC-2026-0001-P1', 'sme1')],
+  'page-snooze': ['responder1', steps.snooze('INC-2026-0001-P1', 60_000)],
   close: ['lead1', steps.close()],
 };
 

@@ -127,6 +127,114 @@ describe('a rung that calls a rota', () => {
   });
 });
 
+describe('a page that is declined', () => {
+  it('climbs at once, and from there on as it would have', async () => {
+    const { id } = await rung('owner1');
+    await until('the owner is rung', () => ringing(id).length === 1);
+    const declinedAt = Date.now();
+    expect(await world.decline(id, 'owner1')).toBe(true);
+    await until('the next rung is called', () => ringing(id).length > 1);
+    // Its time would have been 20 s.
+    expect(Date.now() - declinedAt).toBeLessThan(5 * SECOND);
+    const page = await world.page(id);
+    expect(page).toMatchObject({ state: 'ringing', climbed: { round: 1, rung: 2 }, declinedBy: ['owner1'] });
+    expect((page?.next?.nextStepAt ?? 0) - declinedAt).toBeGreaterThan(15 * SECOND);
+    await until('the incident says so', async () =>
+      (await world.eventsOf(page?.incidentId ?? '', 'page-climbed')).some(({ body }) => body.rung === 2),
+    );
+    expect(await world.eventsOf(page?.incidentId ?? '', 'page-declined')).toMatchObject([{ by: 'owner1' }]);
+  });
+
+  it('by one after the other climbs once for each', async () => {
+    const { id } = await rung('owner1');
+    for (const rungNumber of [1, 2, 3]) {
+      await until(
+        `rung ${rungNumber} is called`,
+        async () => (await world.page(id))?.climbed?.rung === rungNumber,
+      );
+      await until('its messages have left', async () =>
+        ((await world.page(id))?.attempts ?? []).every(({ sentAt }) => sentAt !== null),
+      );
+      await world.decline(id, `person${rungNumber}`);
+    }
+    await until('rung 4 is called', async () => (await world.page(id))?.climbed?.rung === 4);
+    await ringsNobodyTwice(id);
+  });
+});
+
+describe('a page that is handed on', () => {
+  it('rings the named person, whose ladder it then climbs; the ring before ends by itself and calls nobody', async () => {
+    const { id, incidentId } = await rung('owner1', { waitMs: 3 * SECOND });
+    await until('the owner is rung', () => ringing(id).length === 1);
+    await world.take(incidentId, 'owner1', steps.handOn(id, 'ops1', { isPaged: true }));
+    await until('the named is rung', () => ringing(id).some(({ to }) => to === 'ops1@stand.example'));
+    await until(
+      'the first ring has ended',
+      async () => (await statusOf(world, pageWorkflowId(id, 1))) === 'COMPLETED',
+    );
+    await until('its ladder is climbed', async () => (await world.page(id))?.climbed?.rung === 2);
+    const page = await world.page(id);
+    expect(page).toMatchObject({ ring: 2, target: { person: 'ops1' } });
+    expect(page?.attempts.filter(({ ring }) => ring === 1).map(({ person }) => person)).toEqual(['owner1']);
+    await ringsNobodyTwice(id);
+  });
+
+  it('after it was taken rings the named, too', async () => {
+    const { id, incidentId } = await rung('owner1');
+    await world.acknowledge(id, 'owner1');
+    await until(
+      'the incident knows',
+      async () => (await world.state(incidentId)).pages[0]?.state === 'acknowledged',
+    );
+    await world.take(incidentId, 'owner1', steps.handOn(id, 'ops1', { isPaged: true }));
+    await until('the named is rung', () => ringing(id).some(({ to }) => to === 'ops1@stand.example'));
+    expect(await world.page(id)).toMatchObject({ state: 'ringing', ring: 2, acknowledgedBy: null });
+  });
+});
+
+describe('a page that is snoozed', () => {
+  it('rings again at its time', async () => {
+    const { id, incidentId } = await rung('owner1');
+    await world.acknowledge(id, 'owner1');
+    await until(
+      'the incident knows',
+      async () => (await world.state(incidentId)).pages[0]?.state === 'acknowledged',
+    );
+    await world.take(incidentId, 'owner1', steps.snooze(id, 3 * SECOND, { isPaged: true }));
+    const endsAt = (await world.state(incidentId)).pages[0]?.acknowledgedUntil ?? 0;
+    expect(endsAt - Date.now()).toBeGreaterThan(SECOND);
+    await until('it rings again', () => ringing(id).length === 2, { withinMs: 10 * SECOND });
+    expect(await world.page(id)).toMatchObject({ state: 'ringing', ring: 2 });
+    expect(ringing(id)[1]?.at).toBeGreaterThanOrEqual(endsAt);
+    expect(ringing(id).map(({ to }) => to)).toEqual(['owner1@stand.example', 'owner1@stand.example']);
+  });
+});
+
+/** Somebody is called in, and has been rung; then the ladder waits for that long. */
+async function rung(person: string, { waitMs = 20 * SECOND } = {}): Promise<Page> {
+  const policyWithWaits = variant(HURRIED, `waits-${waitMs}`, {
+    ladders: laddersOf(HURRIED.rules, { waitMs, rounds: 2 }),
+  });
+  const { incidentId } = await world.report({ policy: policyWithWaits });
+  await world.take(incidentId, 'responder1', steps.lead('lead1'));
+  await world.take(incidentId, 'responder1', steps.reply('unnecessary'));
+  await world.take(incidentId, 'lead1', steps.callIn(person));
+  await until('somebody is rung', async () => {
+    const [page] = await world.pages(incidentId);
+    return page?.climbed != null && ringing(page.id).length > 0;
+  });
+  return opened(incidentId);
+}
+
+/** Of each step, each person has had one message. */
+async function ringsNobodyTwice(pageId: string): Promise<void> {
+  const attempts = (await world.page(pageId))?.attempts ?? [];
+  await until('every message has arrived', () => ringing(pageId).length >= attempts.length);
+  const ids = ringing(pageId).map(({ messageId, to }) => `${messageId} ${to}`);
+  expect(ids).toHaveLength(attempts.length);
+  expect(new Set(ids).size).toBe(ids.length);
+}
+
 async function opened(incidentId: string): Promise<Page> {
   let page: Page | undefined;
   await until('a page is opened', async () => {

@@ -1,14 +1,23 @@
 import type { Actor } from '../../domain/actor.ts';
-import { acknowledgePage, listPages, type Page } from '../../persistence/pages.ts';
+import { acknowledgePage, declinePage, listPages, type Page } from '../../persistence/pages.ts';
 import { readState } from '../../persistence/record.ts';
 import { readTexts } from '../../persistence/texts.ts';
 import { addCall } from '../call.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { readPageAt } from '../paging.ts';
-import { findPage } from '../page-reading.ts';
+import { findPage, findPageToDecide, type PageSubject, readPageSubject } from '../page-reading.ts';
+import { requirePerson } from '../people-and-channels.ts';
 import { pageView } from '../page-view.ts';
 import { ProblemError } from '../problem.ts';
-import { PageParams, PageSchema, PagesQuery, PagesSchema, type PageView } from '../schemas/pages.ts';
+import {
+  HandOnBody,
+  PageParams,
+  PageSchema,
+  PagesQuery,
+  PagesSchema,
+  type PageView,
+  SnoozeBody,
+} from '../schemas/pages.ts';
 import { WordsSaid } from '../words-said.ts';
 import { type Office, takeStep } from './deciding.ts';
 
@@ -17,7 +26,10 @@ export function addPages(office: Office): void {
   addList(office);
   addOne(office);
   addAcknowledge(office);
+  addDecline(office);
   addRestart(office);
+  addHandOn(office);
+  addSnooze(office);
 }
 
 const PAGE = { status: 200, schema: PageSchema, description: 'The page as it stands.' } as const;
@@ -98,6 +110,34 @@ function addAcknowledge({ app, dependencies }: Office): void {
   });
 }
 
+/** A fact, too: nobody waits for the process to be told that somebody else is needed. */
+function addDecline({ app, dependencies }: Office): void {
+  const { db, policy, now } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'decline',
+    method: 'POST',
+    url: '/v1/pages/:id/decline',
+    tag: 'Pages',
+    summary: 'Say that you cannot take a page: the next rung is called at once',
+    params: PageParams,
+    answer: { ...PAGE, description: 'The page: `nextStepAt` says when the next rung is called.' },
+    subject: (actor, { id = '' }) => findPage(db, policy, actor, id),
+    async handle({ actor, params: { id }, commandId }) {
+      const by = actor.username;
+      const { won, page } = await declinePage(db, { pageId: id, by, at: now(), factId: commandId });
+      const isDeclined = won || (page?.state === 'ringing' && page.declinedBy.includes(by));
+      if (!isDeclined) throw new ProblemError('not-now', whyNotDeclined(id, page));
+      return answerPage(dependencies, actor, id);
+    },
+  });
+}
+
+function whyNotDeclined(id: string, page: Page | null): string {
+  if (page === null) return `Page ${id} is just about to ring. Ask again in a moment.`;
+  const whose = page.state === 'acknowledged' ? ` by ${page.acknowledgedBy}` : '';
+  return `Page ${id} is ${page.state}${whose} and rings nobody; there is nothing to decline.`;
+}
+
 function addRestart({ app, dependencies }: Office): void {
   const { db, policy, newId } = dependencies;
   addCall(app, dependencies, {
@@ -118,8 +158,66 @@ function addRestart({ app, dependencies }: Office): void {
   });
 }
 
-async function answerPage({ db, policy }: ApiDependencies, actor: Actor, id: string): Promise<PageView> {
-  const { incident, page, ref } = await findPage(db, policy, actor, id);
+function addHandOn({ app, dependencies }: Office): void {
+  const { db, policy, newId } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'page-hand-on',
+    method: 'POST',
+    url: '/v1/pages/:id/hand-on',
+    tag: 'Pages',
+    summary: 'Hand a page on to somebody: they are called first, and then its ladder again',
+    params: PageParams,
+    body: HandOnBody,
+    answer: PAGE,
+    subject: (actor, { id = '' }) => findPageToDecide(db, policy, actor, id),
+    async handle({ actor, params: { id }, body: { to, reason }, subject, commandId }) {
+      requirePerson(policy, to, '/to');
+      const words = new WordsSaid(newId);
+      const textId = reason === undefined ? null : words.keep({ reason });
+      const step = {
+        verb: 'page-hand-on',
+        pageId: id,
+        to,
+        textId,
+        isPaged: isPaged(actor, subject),
+      } as const;
+      await takeStep(dependencies, { actor, commandId, incidentId: subject.incident.id, step, words });
+      return viewOf(dependencies, await readPageSubject(db, policy, id));
+    },
+  });
+}
+
+function addSnooze({ app, dependencies }: Office): void {
+  const { db, policy, newId } = dependencies;
+  addCall(app, dependencies, {
+    verb: 'page-snooze',
+    method: 'POST',
+    url: '/v1/pages/:id/snooze',
+    tag: 'Pages',
+    summary: 'Put a page of yours off: it rings again then, if nothing follows before',
+    params: PageParams,
+    body: SnoozeBody,
+    answer: { ...PAGE, description: 'The page: `acknowledgedUntil` says when it rings again.' },
+    subject: (actor, { id = '' }) => findPageToDecide(db, policy, actor, id),
+    async handle({ actor, params: { id }, body, subject, commandId }) {
+      const isTheirs = isPaged(actor, subject);
+      const step = { verb: 'page-snooze', pageId: id, forMs: body.for, isPaged: isTheirs } as const;
+      const words = new WordsSaid(newId);
+      await takeStep(dependencies, { actor, commandId, incidentId: subject.incident.id, step, words });
+      return answerPage(dependencies, actor, id);
+    },
+  });
+}
+
+function isPaged({ username }: Actor, { about }: PageSubject): boolean {
+  return about.paged?.includes(username) ?? false;
+}
+
+async function answerPage(dependencies: ApiDependencies, actor: Actor, id: string): Promise<PageView> {
+  return viewOf(dependencies, await findPage(dependencies.db, dependencies.policy, actor, id));
+}
+
+async function viewOf({ db }: ApiDependencies, { incident, page, ref }: PageSubject): Promise<PageView> {
   const noteTextId = page?.noteTextId ?? null;
   const texts = await readTexts(db, noteTextId === null ? [] : [noteTextId]);
   return pageView(incident.id, ref, page, texts);

@@ -1,7 +1,19 @@
 import { z } from 'zod';
-import { Instant, NextCursor, PageReason, PageState, PAGING } from './values.ts';
+import { DurationIn, Instant, NextCursor, PageReason, PageState, PAGING, Text, Username } from './values.ts';
 
 export const PageParams = z.object({ id: z.string() });
+
+export const HandOnBody = z.strictObject({
+  to: Username.meta({ description: 'Who is called first from now on.' }),
+  reason: Text.optional(),
+});
+
+export const SnoozeBody = z.strictObject({
+  for: DurationIn.meta({
+    description:
+      'Until it rings again; `serviceLevels.acknowledgement.snoozeAtMost` of the policy is the longest.',
+  }),
+});
 
 export const PagesQuery = z.strictObject({
   state: PageState.exactOptional(),
@@ -41,6 +53,7 @@ export const PageSchema = z
     acknowledgedUntil: Instant.nullable().meta({
       description: 'It rings again then, if its owner does nothing on the incident before.',
     }),
+    declinedBy: z.array(z.string()).meta({ description: 'Who said in this ring that they cannot take it.' }),
     cancelledBecause: z.string().nullable(),
     note: z.string().nullable(),
     ring: z.int(),

@@ -73,7 +73,7 @@ export const PolicySchema = z
       lead: z.object({ within: Duration }),
       verification: z.object({ within: Duration }),
       overdue: z.object({ pageAfter: Duration, tellSponsorAfter: Duration }),
-      acknowledgement: z.object({ lasts: Duration }),
+      acknowledgement: z.object({ lasts: Duration, snoozeAtMost: Duration.nullable() }),
     }),
     leadTimes: z.array(
       z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from '../../domain/durations.ts';
 import { TLP_LABELS } from '../../domain/tlp.ts';
 import {
   ACTION_KEYS,
@@ -58,6 +59,8 @@ const INSTANT_IN =
 const INSTANT_FORMAT =
   'Expected an instant as RFC 3339 has it, such as 2016-06-21T20:39:33.000Z, from 1970 to 2199';
 
+const DURATION_FORMAT = 'Expected a duration as ISO 8601 has it, such as PT2H';
+
 /** Years that every store of ours can hold. */
 const EARLIEST_MS = Date.UTC(1970, 0, 1);
 const LATEST_MS = Date.UTC(2200, 0, 1);
@@ -67,6 +70,13 @@ export const Instant = z
   .string()
   .regex(INSTANT)
   .meta({ id: 'Instant', format: 'date-time', example: '2016-06-21T20:39:33.000Z' });
+
+/** A length of time that comes in, as milliseconds. Source: ISO 8601. */
+export const DurationIn = z
+  .string(DURATION_FORMAT)
+  .refine((text) => parseDuration(text) !== null, { message: DURATION_FORMAT })
+  .transform((text) => parseDuration(text) ?? 0)
+  .meta({ format: 'duration', example: 'PT2H' });
 
 /** An instant that comes in, as epoch milliseconds. Source: RFC 3339. */
 export const InstantIn = z

@@ -190,6 +190,142 @@ describe('an acknowledgement', () => {
   });
 });
 
+describe('a decline', () => {
+  test('is taken while the process is away; twice by one person is one, and the next rung is called at once', async () => {
+    await ring();
+    await climb(['owner1']);
+    office.process.isAway = true;
+    office.now += 400;
+    const first = await office.post(path('/decline'), {}, { as: 'owner1' });
+    expect(first.statusCode, first.body).toBe(200);
+    expect(first.json()).toMatchObject({
+      state: 'ringing',
+      declinedBy: ['owner1'],
+      nextStepAt: '2026-02-03T15:00:00.400Z',
+    });
+    office.now += 100;
+    expect((await office.post(path('/decline'), {}, { as: 'owner1' })).json()).toEqual(first.json());
+    const { items } = (await office.get(`/v1/incidents/${incidentId}/timeline`, 'lead1')).json();
+    const said = items.filter(({ text }: { text: string }) => text.startsWith('owner1@ cannot take page'));
+    expect(said).toHaveLength(1);
+    const incident = (await office.get(`/v1/incidents/${incidentId}`, 'lead1')).json();
+    expect(incident.waitingFor).toContainEqual(
+      expect.objectContaining({ what: `page:${pageId}`, who: 'owner1' }),
+    );
+  });
+
+  test('of a page that does not ring is told how it stands', async () => {
+    const declining = async () => problemOf(await office.post(path('/decline'), {}, { as: 'owner1' }));
+    expect(await declining()).toMatchObject({ type: 'urn:tocsin:problem:not-now' });
+    await ring();
+    await office.post(path('/acknowledge'), {}, { as: 'responder1' });
+    const { status, detail } = await declining();
+    expect([status, detail]).toEqual([409, expect.stringContaining('acknowledged by responder1')]);
+  });
+});
+
+describe('handing on', () => {
+  const handOn = (to: string, as: string, reason?: string) =>
+    office.post(path('/hand-on'), { to, ...(reason !== undefined && { reason }) }, { as });
+
+  test('rings somebody else, who may read and take the page; the reason stands in the timeline', async () => {
+    await ring();
+    await office.post(path('/acknowledge'), {}, { as: 'owner1' });
+    await office.process.file(incidentId);
+    office.now += 1000;
+    const answer = await handOn('sme1', 'owner1', 'They know the machine');
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(answer.json()).toMatchObject({ state: 'ringing', ring: 2, acknowledgedBy: null });
+    expect((await office.get(`/v1/incidents/${incidentId}`, 'sme1')).json().pages).toEqual([pageId]);
+    const { items } = (await office.get(`/v1/incidents/${incidentId}/timeline`, 'lead1')).json();
+    expect(items.at(-1).text).toContain('handed on by owner1@ to sme1@');
+    expect(items.at(-1).text).toContain('They know the machine');
+    await ring();
+    const taken = await office.post(path('/acknowledge'), {}, { as: 'sme1' });
+    expect(taken.json()).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'sme1', ring: 2 });
+  });
+
+  test('is for its owner, the CSIRT, and the paged while it rings', async () => {
+    await ring();
+    expect((await handOn('sme1', 'ops1')).statusCode).toBe(403);
+    await office.post(path('/acknowledge'), {}, { as: 'responder1' });
+    await office.process.file(incidentId);
+    const refused = await handOn('sme1', 'owner1');
+    expect([refused.statusCode, problemOf(refused).detail]).toEqual([
+      403,
+      expect.stringContaining('responder1'),
+    ]);
+    expect((await handOn('sme1', 'responder2')).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['stranger', 'unknown-key'],
+    ['responder1', 'invalid'],
+  ])('to %s is %s', async (to, code) => {
+    await ring();
+    const answer = await handOn(to, 'responder1');
+    const { type, errors } = problemOf(answer);
+    expect([answer.statusCode, type, errors?.[0]?.pointer]).toEqual([
+      422,
+      `urn:tocsin:problem:${code}`,
+      '/to',
+    ]);
+  });
+
+  test('of a cancelled page is none', async () => {
+    await office.post(`/v1/incidents/${incidentId}/dismiss`, { reason: 'x' }, { as: 'responder1' });
+    expect((await handOn('sme1', 'responder1')).statusCode).toBe(409);
+  });
+
+  test('waits for an acknowledgement that the process does not know yet', async () => {
+    await ring();
+    await office.post(path('/acknowledge'), {}, { as: 'owner1' });
+    office.now += 1000;
+    const [answer] = await Promise.all([handOn('sme1', 'owner1'), office.process.file(incidentId)]);
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(answer.json()).toMatchObject({ state: 'ringing', ring: 2 });
+  });
+
+  test('while the process does not hear of an acknowledgement has no known outcome', async () => {
+    await ring();
+    await office.post(path('/acknowledge'), {}, { as: 'owner1' });
+    const answer = await handOn('sme1', 'owner1');
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, expect.any(String)]);
+  });
+});
+
+describe('a snooze', () => {
+  const snooze = (duration: string, as: string) => office.post(path('/snooze'), { for: duration }, { as });
+
+  test('says until when, as far as the policy lets it', async () => {
+    await ring();
+    const early = await snooze('PT1H', 'owner1');
+    expect([early.statusCode, problemOf(early).detail]).toEqual([
+      409,
+      expect.stringContaining('take it first'),
+    ]);
+    await office.post(path('/acknowledge'), {}, { as: 'owner1' });
+    await office.process.file(incidentId);
+    expect((await snooze('PT4H', 'owner1')).json()).toMatchObject({
+      state: 'acknowledged',
+      acknowledgedBy: 'owner1',
+      acknowledgedUntil: '2026-02-03T19:00:00.000Z',
+    });
+    const other = await snooze('PT1H', 'responder1');
+    expect([other.statusCode, problemOf(other).detail]).toEqual([403, expect.stringContaining('owner1')]);
+    for (const tooLong of ['PT4H0.001S', 'PT0S']) {
+      const answer = await snooze(tooLong, 'owner1');
+      expect([answer.statusCode, problemOf(answer).detail]).toEqual([422, expect.stringContaining('PT4H')]);
+    }
+    for (const wrong of ['-PT1H', '1h', 'P1M', '']) {
+      const { status, errors } = problemOf(await snooze(wrong, 'owner1'));
+      expect([status, errors?.[0]?.pointer]).toEqual([422, '/for']);
+    }
+    const { serviceLevels } = (await office.get('/v1/policy', 'owner1')).json();
+    expect(serviceLevels.acknowledgement).toEqual({ lasts: 'PT1H', snoozeAtMost: 'PT4H' });
+  });
+});
+
 describe('a restart', () => {
   test('lets an exhausted page ring again, seen in the very next answer', async () => {
     await ring();

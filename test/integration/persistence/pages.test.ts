@@ -6,8 +6,11 @@ import { claimStep, exhaustPage, type Step } from '../../../src/persistence/page
 import {
   acknowledgePage,
   cancelPage,
+  declinePage,
   endedAndRunning,
+  hurriedPages,
   listPages,
+  markHurryTold,
   markTold,
   type NewRing,
   openPage,
@@ -66,6 +69,14 @@ async function take({ pageId }: NewRing, by = 'ann', factId = id()) {
   return acknowledgePage(database.db, { pageId, by, at: at + 500, factId });
 }
 
+async function decline({ pageId }: NewRing, by = 'ann', { factId = id(), after = 500 } = {}) {
+  return declinePage(database.db, { pageId, by, at: at + after, factId });
+}
+
+async function hurried({ pageId }: NewRing) {
+  return (await hurriedPages(database.db)).find((page) => page.pageId === pageId);
+}
+
 async function factsOf({ incidentId }: NewRing): Promise<readonly unknown[]> {
   const facts = await unfiledOf(database.db, incidentId);
   return facts.filter(({ fact }) => fact.type !== 'report').map(({ by, fact }) => ({ by, ...fact }));
@@ -87,6 +98,7 @@ describe('a page that begins to ring', () => {
       startsAt: MORNING,
       acknowledgedBy: null,
       acknowledgedAt: null,
+      declinedBy: [],
       endedAt: null,
       cancelledBecause: null,
       noteTextId: 'note',
@@ -272,6 +284,118 @@ describe('an acknowledgement', () => {
   });
 });
 
+describe('a decline', () => {
+  /** Its first rung is climbed. */
+  async function climbed(): Promise<NewRing> {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    return ring;
+  }
+
+  test('brings the next step forward, tells the incident, and the page says who', async () => {
+    const ring = await climbed();
+    expect(await decline(ring)).toMatchObject({
+      won: true,
+      page: { state: 'ringing', declinedBy: ['ann'], next: { round: 1, rung: 2, nextStepAt: at + 500 } },
+    });
+    expect((await factsOf(ring)).at(-1)).toEqual({ by: 'ann', type: 'page-declined', pageId: ring.pageId });
+    expect(await hurried(ring)).toEqual({ pageId: ring.pageId, ring: 1, nextStepAt: at + 500 });
+    expect(await claimStep(database.db, step(ring, 1, 2))).toHaveLength(2);
+  });
+
+  test('never puts a step off', async () => {
+    const ring = await climbed();
+    await decline(ring, 'ann', { after: 9000 });
+    expect((await readPage(database.db, ring.pageId))?.next?.nextStepAt).toBe(at + 3000);
+  });
+
+  test('by the same person again, and the same one told again, change nothing more', async () => {
+    const ring = await climbed();
+    const factId = id();
+    await decline(ring, 'ann', { factId });
+    const { page } = await decline(ring, 'ann', { factId, after: 100 });
+    expect(page).toMatchObject({ declinedBy: ['ann'], next: { nextStepAt: at + 500 } });
+    expect(await decline(ring, 'ann', { factId })).toMatchObject({ won: true });
+    expect(await decline(ring, 'ann', { after: 100 })).toEqual({ won: false, page });
+    expect((await factsOf(ring)).filter((fact) => JSON.stringify(fact).includes('declined'))).toHaveLength(1);
+    await openPage(database.db, { ...ring, ring: 2 });
+    expect(await decline(ring, 'ann', { factId })).toMatchObject({ won: true, page: { declinedBy: [] } });
+  });
+
+  test('before the first step, and after the last one, hurries nothing', async () => {
+    const [armed, last] = [
+      await newPage({ startsAt: at + MINUTE, next: { round: 1, rung: 1, nextStepAt: at + MINUTE } }),
+      await climbed(),
+    ];
+    expect(await decline(armed)).toMatchObject({ won: true, page: { next: { nextStepAt: at + MINUTE } } });
+    await claimStep(database.db, step(last, 1, 2, { next: null }));
+    expect(await decline(last)).toMatchObject({ won: true, page: { state: 'ringing', next: null } });
+    expect([await hurried(armed), await hurried(last)]).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['acknowledged', (ring: NewRing) => take(ring, 'bob')],
+    ['cancelled', ({ pageId }: NewRing) => cancelPage(database.db, { pageId, because: 'met', at })],
+    [
+      'exhausted',
+      ({ pageId }: NewRing) => exhaustPage(database.db, { pageId, ring: 1, at, rounds: 2, factId: id() }),
+    ],
+  ])('of a page that is %s is none', async (state, end) => {
+    const ring = await climbed();
+    await end(ring);
+    const told = await factsOf(ring);
+    expect(await decline(ring)).toMatchObject({ won: false, page: { state, declinedBy: [] } });
+    expect(await factsOf(ring)).toEqual(told);
+    expect(await decline({ ...ring, pageId: 'none' })).toEqual({ won: false, page: null });
+  });
+
+  test('is of this ring: another one begins without', async () => {
+    const ring = await climbed();
+    await decline(ring);
+    await openPage(database.db, { ...ring, ring: 2 });
+    expect(await hurried(ring)).toBeUndefined();
+    expect(await readPage(database.db, ring.pageId)).toMatchObject({ ring: 2, declinedBy: [] });
+    expect(await decline(ring)).toMatchObject({ won: true, page: { declinedBy: ['ann'] } });
+  });
+
+  test('that races with an acknowledgement and a claim leaves the page with one end and no step too many', async () => {
+    for (let n = 0; n < 60; n += 1) {
+      const ring = await climbed();
+      const [taken, declined, claimed] = await Promise.all([
+        take(ring, 'bob'),
+        decline(ring, 'ann'),
+        claimStep(database.db, step(ring, 1, 2)),
+      ]);
+      expect(taken).toMatchObject({ won: true, page: { state: 'acknowledged', acknowledgedBy: 'bob' } });
+      const page = await readPage(database.db, ring.pageId);
+      expect(page).toMatchObject({ state: 'acknowledged', next: null });
+      expect(page?.declinedBy).toEqual(declined.won ? ['ann'] : []);
+      expect(page?.climbed?.rung).toBe(claimed === null ? 1 : 2);
+      expect(await hurried(ring)).toBeUndefined();
+      const types = (await factsOf(ring)).map((fact) => (fact as { readonly type: string }).type);
+      expect(types.at(-1)).toBe('page-acknowledged');
+      expect(types.includes('page-declined')).toBe(declined.won);
+    }
+  });
+});
+
+describe('a page that is hurried', () => {
+  test('is told until it was, and anew when it has climbed and somebody else declined meanwhile', async () => {
+    const ring = await newPage();
+    await claimStep(database.db, step(ring, 1, 1));
+    await decline(ring, 'ann');
+    const first = await hurried(ring);
+    if (first === undefined) throw new Error('it is to be told');
+    await claimStep(database.db, step(ring, 1, 2));
+    await decline(ring, 'bob', { after: 600 });
+    await markHurryTold(database.db, first);
+    const second = await hurried(ring);
+    expect(second).toEqual({ pageId: ring.pageId, ring: 1, nextStepAt: at + 600 });
+    if (second !== undefined) await markHurryTold(database.db, second);
+    expect(await hurried(ring)).toBeUndefined();
+  });
+});
+
 describe('the end of the ladder', () => {
   test('is told once, and again only to whom it ended', async () => {
     const ring = await newPage();
@@ -351,6 +475,30 @@ describe('a page that rings again', () => {
       ring: 2,
     });
   });
+
+  test('for somebody else is theirs, unless its owner took it after that was decided', async () => {
+    const [known, unknown] = [await newPage(), await newPage()];
+    const factIds = [id(), id()];
+    await take(known, 'ann', factIds[0]);
+    await recordAll(database.db, known.incidentId, [
+      event(1, { type: 'page-acknowledged', pageId: known.pageId }, { commandId: factIds[0] ?? null }),
+      handedOn(2, known),
+    ]);
+    await recordAll(database.db, unknown.incidentId, [handedOn(1, unknown)]);
+    await take(unknown, 'ann', factIds[1]);
+    const target = { person: 'bob', then: 'triage' };
+    expect(await openPage(database.db, { ...known, ring: 2, target })).toMatchObject({
+      state: 'ringing',
+      target,
+    });
+    expect(await openPage(database.db, { ...unknown, ring: 2, target })).toMatchObject({
+      acknowledgedBy: 'ann',
+    });
+  });
+
+  function handedOn(seq: number, { pageId }: NewRing) {
+    return event(seq, { type: 'page-handed-on', pageId, to: 'bob', startsAt: MORNING, textId: null });
+  }
 
   function rangAgain(seq: number, { pageId }: NewRing, because: 'acknowledgement-expired' | 'restarted') {
     return event(seq, { type: 'page-rang-again', pageId, because, startsAt: MORNING });

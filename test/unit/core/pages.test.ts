@@ -203,6 +203,172 @@ describe('a restart', () => {
   });
 });
 
+describe('who declines', () => {
+  test('changes nothing of the page, and it is recorded', () => {
+    const walk = noLead().climb('no-lead', 1);
+    const before = walk.page('no-lead');
+    const said = walk.during(() => walk.decline('responder1', 'no-lead'));
+    expect(said).toEqual([{ type: 'page-declined', pageId: before.id }]);
+    expect(walk.page('no-lead')).toEqual(before);
+    expect(walk.acknowledge('responder1', 'no-lead').page('no-lead').state).toBe('acknowledged');
+  });
+
+  test('has done nothing about another page that is theirs', () => {
+    const walk = noLead().acknowledge('responder1', 'no-lead').take('responder2', steps.callIn('ops1'));
+    const until = walk.page('no-lead').acknowledgedUntil;
+    walk.wait(MINUTE).decline('responder1', 'call-in');
+    expect(walk.page('no-lead').acknowledgedUntil).toBe(until);
+  });
+});
+
+describe('a page that is handed on', () => {
+  const id = 'INC-2026-0001-P1';
+
+  test('rings the named person first, and then the ladder it had, anew', () => {
+    const walk = noLead().climb('no-lead', 3).wait(MINUTE);
+    const { target } = walk.page('no-lead');
+    expect(target).toEqual({ ladder: 'triage' });
+    walk.take('responder1', steps.handOn(id, 'ops1', { textId: 'text-reason' }));
+    expect(walk.page('no-lead')).toMatchObject({
+      state: 'ringing',
+      ring: 2,
+      rung: 0,
+      startsAt: walk.now,
+      target: { person: 'ops1', then: 'triage' },
+    });
+    expect(walk.effect('start-page')).toMatchObject({
+      key: `${id}:ring:2`,
+      ring: 2,
+      target: { person: 'ops1', then: 'triage' },
+    });
+    expect(walk.of('page-handed-on')).toMatchObject([{ to: 'ops1', textId: 'text-reason' }]);
+  });
+
+  test('a second time rings whom it is then for, and nobody of before', () => {
+    const walk = incidentAt('triage').take('responder1', steps.callIn('ops1'));
+    walk.take('ops1', steps.handOn(id, 'sme1', { isPaged: true }));
+    expect(walk.page('call-in').target).toEqual({ person: 'sme1', then: 'handling' });
+    expect(walk.effects('start-page').map(({ ring }) => ring)).toEqual([2]);
+  });
+
+  test('is no longer its owner’s, and expires for nobody', () => {
+    const walk = noLead().acknowledge('responder1', 'no-lead').take('responder1', steps.handOn(id, 'ops1'));
+    expect(walk.page('no-lead')).toMatchObject({
+      state: 'ringing',
+      acknowledgedBy: null,
+      acknowledgedUntil: null,
+    });
+    expect(walk.wait(2 * LASTS).page('no-lead').ring).toBe(2);
+  });
+
+  test('by its owner, also where they are not of the CSIRT; by others who were rung only while it rings', () => {
+    const walk = incidentAt('triage').take('responder1', steps.callIn('ops1')).acknowledge('ops1', 'call-in');
+    expect(walk.refusal('sme1', steps.handOn(id, 'owner1', { isPaged: true }))).toMatchObject({
+      refused: 'not-yours',
+      detail: expect.stringContaining('ops1'),
+    });
+    expect(walk.refusal('sme1', steps.handOn(id, 'owner1')).refused).toBe('not-yours');
+    walk.take('ops1', steps.handOn(id, 'owner1', { isPaged: true }));
+    walk.take('sme1', steps.handOn(id, 'sponsor1', { isPaged: true }));
+    walk.exhaust('call-in');
+    expect(walk.refusal('sme1', steps.handOn(id, 'owner1', { isPaged: true })).refused).toBe('not-yours');
+    expect(walk.take('responder2', steps.handOn(id, 'owner1')).page('call-in').ring).toBe(4);
+  });
+
+  test('is not handed to its giver, to its owner, or when nobody is called for it any more', () => {
+    const walk = noLead();
+    expect(walk.refusal('responder1', steps.handOn(id, 'responder1'))).toMatchObject({
+      refused: 'invalid',
+      pointer: '/to',
+    });
+    walk.acknowledge('responder1', 'no-lead');
+    expect(walk.refusal('responder2', steps.handOn(id, 'responder1')).refused).toBe('already-done');
+    walk.take('responder1', steps.lead('lead1'));
+    expect(walk.refusal('responder1', steps.handOn(id, 'ops1')).refused).toBe('not-now');
+    const cancelled = noLead().take('responder1', steps.lead('lead1'));
+    expect(cancelled.refusal('responder1', steps.handOn(id, 'ops1')).refused).toBe('not-now');
+    expect(cancelled.refusal('responder1', steps.handOn(`${id}9`, 'ops1')).refused).toBe('not-found');
+  });
+
+  test('while it is only armed begins no earlier', () => {
+    const walk = incidentAt('received').wait(HOUR - MINUTE / 10);
+    walk.take('responder1', steps.handOn(id, 'ops1'));
+    expect(walk.page('no-lead').startsAt).toBe(RECEIVED_AT + HOUR);
+  });
+
+  test('for a phone call is still the call for a lead', () => {
+    const walk = new Walk().report({ channel: 'phone', enteredBy: 'responder1', leadWithinMs: 15 * MINUTE });
+    walk.take('responder1', steps.handOn(id, 'ops1')).wait(20 * MINUTE);
+    expect(ringing(walk)).toEqual(['phone']);
+  });
+});
+
+describe('a page that is snoozed', () => {
+  const id = 'INC-2026-0001-P1';
+  const LIMIT = rules().snoozeAtMostMs ?? 0;
+  const taken = () => noLead().acknowledge('responder1', 'no-lead');
+
+  test('stays its owner’s until then, and then rings again', () => {
+    const walk = taken().take('responder1', steps.snooze(id, LIMIT));
+    expect(walk.page('no-lead')).toMatchObject({
+      state: 'acknowledged',
+      acknowledgedBy: 'responder1',
+      acknowledgedUntil: walk.now + LIMIT,
+    });
+    expect(walk.wait(LIMIT - 1).page('no-lead').state).toBe('acknowledged');
+    expect(walk.wait(1).page('no-lead')).toMatchObject({ state: 'ringing', ring: 2 });
+    expect(walk.of('page-rang-again')).toMatchObject([{ because: 'acknowledgement-expired' }]);
+  });
+
+  test('can be so for less than an acknowledgement lasts', () => {
+    const walk = taken().take('responder1', steps.snooze(id, MINUTE)).wait(MINUTE);
+    expect(walk.page('no-lead').state).toBe('ringing');
+  });
+
+  test('is rung no earlier for what its owner does meanwhile, and later where that lasts longer', () => {
+    const walk = taken().take('responder1', steps.snooze(id, LIMIT));
+    const until = walk.now + LIMIT;
+    walk.wait(MINUTE).take('responder1', steps.question());
+    expect(walk.page('no-lead').acknowledgedUntil).toBe(until);
+    walk.wait(LIMIT - 2 * MINUTE).take('responder1', steps.question());
+    expect(walk.page('no-lead').acknowledgedUntil).toBe(walk.now + LASTS);
+  });
+
+  test('rings no more when its matter is over', () => {
+    const walk = taken().take('responder1', steps.snooze(id, LIMIT)).take('responder1', steps.lead('lead1'));
+    expect(walk.page('no-lead')).toMatchObject({ state: 'acknowledged', acknowledgedUntil: null });
+  });
+
+  test.each([0, -MINUTE, LIMIT + 1])('is not so for %i ms: the refusal says the limit', (forMs) => {
+    expect(taken().refusal('responder1', steps.snooze(id, forMs))).toMatchObject({
+      refused: 'invalid',
+      pointer: '/for',
+      detail: expect.stringContaining('PT4H'),
+    });
+  });
+
+  test('is so by its owner alone, who has to take it first', () => {
+    expect(noLead().refusal('responder1', steps.snooze(id, MINUTE))).toMatchObject({
+      refused: 'not-now',
+      detail: expect.stringContaining('take it first'),
+    });
+    expect(taken().refusal('responder2', steps.snooze(id, MINUTE))).toMatchObject({
+      refused: 'not-yours',
+      detail: expect.stringContaining('responder1'),
+    });
+    expect(taken().exhaust('no-lead').refusal('sme1', steps.snooze(id, MINUTE)).refused).toBe('not-yours');
+  });
+
+  test('is none in incidents that are older than this rule', () => {
+    const { snoozeAtMostMs: _, ...older } = rules();
+    const walk = incidentAt('received', { rules: older }).wait(HOUR).acknowledge('responder1', 'no-lead');
+    expect(walk.refusal('responder1', steps.snooze(id, MINUTE))).toMatchObject({
+      refused: 'not-now',
+      detail: expect.stringContaining('policy'),
+    });
+  });
+});
+
 describe('a call-in', () => {
   test('rings whom it calls before the ladder', () => {
     const walk = incidentAt('triage').take('responder1', steps.callIn('ops1'));

@@ -199,10 +199,20 @@ class Walker {
 
   /** What somebody who knows the process would do next. */
   #takeSensibleStep(a: number, b: number): void {
-    const next = this.#sensibleSteps(b);
+    const next = b % 5 === 0 ? this.#snoozes(a) : this.#sensibleSteps(b);
     if (next.length === 0) return this.pass(HOUR);
     const [who, step] = pick(next, a);
     this.#take(who, step);
+  }
+
+  /** By those who have a page; where nobody has one, what is sensible otherwise. */
+  #snoozes(a: number): readonly (readonly [string, Step])[] {
+    const snoozes = this.incident.pages.flatMap(({ id, state, acknowledgedBy }) =>
+      state === 'acknowledged' && acknowledgedBy !== null
+        ? [[acknowledgedBy, steps.snooze(id, (1 + (a % 7)) * 30 * MINUTE, { isPaged: true })] as const]
+        : [],
+    );
+    return snoozes.length > 0 ? snoozes : this.#sensibleSteps(a);
   }
 
   #sensibleSteps(b: number): readonly (readonly [string, Step])[] {
@@ -311,9 +321,20 @@ class Walker {
       steps.release(pick(PEOPLE, c)),
       steps.callIn(pick(PEOPLE, c)),
       steps.restart(pick(this.#pageIds(), c)),
+      this.#handOn(c),
+      this.#handOn(c + 1),
+      steps.snooze(pick(this.#pageIds(), c), pick([MINUTE, 3 * HOUR, 5 * HOUR, -HOUR], c), {
+        isPaged: c % 2 === 0,
+      }),
+      steps.snooze(pick(this.#pageIds(), c + 1), MINUTE),
       steps.close(),
     ];
     return pick(all, b);
+  }
+
+  #handOn(c: number): Step {
+    const over = { isPaged: c % 2 === 0, textId: c % 3 === 0 ? 'text-reason' : null };
+    return steps.handOn(pick(this.#pageIds(), c), pick(PEOPLE, c), over);
   }
 
   #anyFact(a: number, b: number): FactBody {
@@ -342,6 +363,7 @@ class Walker {
       { type: 'reporter-answer', reportId: id, textId: 'text-answer' },
       { type: 'page-acknowledged', pageId },
       { type: 'page-acknowledged', pageId },
+      { type: 'page-declined', pageId },
       { type: 'page-climbed', pageId, ring, round: 1 + (b % 3), rung: 1 + (b % 4), people: ['responder1'] },
       { type: 'page-exhausted', pageId, ring, rounds: 3 },
       {

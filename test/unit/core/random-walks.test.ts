@@ -19,6 +19,7 @@ const TIMEOUT_MS = 120_000;
 
 describe('whatever happens to an incident', () => {
   const reached = new Set<Stage>();
+  const happened = new Set<string>();
 
   test(
     'what must hold holds after every turn',
@@ -29,6 +30,7 @@ describe('whatever happens to an incident', () => {
           const record = new Record(given);
           const end = walk(beginning, path, (turn) => {
             reached.add(turn.after.stage);
+            for (const { body } of turn.events) happened.add(body.type);
             record.add(turn);
             turnsAreClean(turn);
             timeLeavesNothingBehind(turn, given);
@@ -37,6 +39,7 @@ describe('whatever happens to an incident', () => {
             rowsAndTheirClocksAgree(turn.after);
             repliesAndTheirClocksAgree(turn.after);
             pagesRingForWhatIsOpen(turn.after);
+            pagesComeToAnEnd(turn, given);
             nobodyIsForgotten(turn.after, given);
             endsAreEnds(turn.after);
           });
@@ -50,6 +53,10 @@ describe('whatever happens to an incident', () => {
 
   test('and every stage was reached on the way', () => {
     expect(reached).toEqual(new Set(STAGES));
+  });
+
+  test.each(['page-declined', 'page-handed-on', 'page-snoozed'])('and so was %s', (type) => {
+    expect(happened).toContain(type);
   });
 });
 
@@ -174,6 +181,36 @@ function pagesRingForWhatIsOpen(incident: Incident): void {
     if (page.reason === 'reply-due')
       assert.ok(!isAlive || clock?.state !== 'breached', 'a breach ends its warning');
   }
+}
+
+/**
+ * A page that was taken and is not settled rings again at an instant that lies ahead; one that rings anew has a run to be
+ * started, for the ring and the target that it has now; and none is started for an earlier ring.
+ */
+function pagesComeToAnEnd({ after, events, now, isTime }: Turn, given: ProcessRules): void {
+  for (const page of after.pages) {
+    const { state, acknowledgedBy, acknowledgedUntil } = page;
+    assert.equal(state === 'ringing' && acknowledgedBy !== null, false, 'who has a page is not rung for it');
+    if (acknowledgedUntil === null) continue;
+    assert.equal(state, 'acknowledged');
+    if (isTime) assert.ok(acknowledgedUntil > now, 'an acknowledgement ends ahead');
+    const longestMs = Math.max(given.acknowledgementLastsMs, given.snoozeAtMostMs ?? 0);
+    assert.ok(
+      acknowledgedUntil <= now + longestMs,
+      'nobody puts a page off for longer than the policy lets them',
+    );
+  }
+  const handedOn = events.findLast(({ body }) => body.type === 'page-handed-on')?.body;
+  if (handedOn?.type !== 'page-handed-on') return;
+  const page = after.pages.find(({ id }) => id === handedOn.pageId);
+  const starts = after.effects.filter(
+    (effect) => effect.do === 'start-page' && effect.pageId === handedOn.pageId,
+  );
+  assert.deepEqual(
+    starts.map((effect) => effect.do === 'start-page' && [effect.ring, effect.target]),
+    [[page?.ring, page?.target]],
+  );
+  assert.ok(page !== undefined && 'person' in page.target && page.target.person === handedOn.to);
 }
 
 /** Who is late is called, and goes on being called until it is done: never is a page the only thing that went missing. */
