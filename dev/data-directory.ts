@@ -29,6 +29,7 @@ export type StandProcesses = Readonly<
 export interface DataDirectory {
   readonly path: string;
   readonly tokensFile: string;
+  readonly signingKeyFile: string;
   writeAddresses(addresses: StandAddresses): void;
   writeProcesses(processes: StandProcesses): void;
 }
@@ -59,6 +60,7 @@ export async function takeDataDirectory(path: string): Promise<DataDirectory> {
   return {
     path,
     tokensFile: join(path, 'tokens.json'),
+    signingKeyFile: join(path, 'signing.key'),
     writeAddresses: (addresses) => writeWhole(addressesFile, addresses),
     writeProcesses: (processes) => writeWhole(processesFile, describe(processes)),
   };

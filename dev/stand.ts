@@ -18,6 +18,7 @@ import { canConnect, ensureDatabase } from './postgres-database.ts';
 import { startPostgres } from './postgres.ts';
 import { StandProblem } from './problem.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import { ensureSigningKey } from './signing-key.ts';
 import { graveLine } from './process-log.ts';
 import { say, withProgress } from './progress.ts';
 import { type ProcessPlan, stopEverything, supervise } from './supervise.ts';
@@ -57,6 +58,7 @@ export async function bringUp(options: StandOptions, steps: StopSteps): Promise<
   steps.push(stopEverything);
   const apiPort = await choosePortOfApi(options.port);
   ensureTokens(directory.tokensFile);
+  ensureSigningKey(directory.signingKeyFile);
   const changes = followProcesses(directory);
   const started = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     steps.push(() => part.stop());
@@ -81,7 +83,7 @@ export async function bringUp(options: StandOptions, steps: StopSteps): Promise<
     smtpIntake: null,
     database: database.url,
   };
-  const environment = environmentOf({ options, addresses, apiPort, tokensFile: directory.tokensFile });
+  const environment = environmentOf({ options, addresses, apiPort, directory });
   const run = (name: 'worker' | 'server') =>
     started(supervise(entryPlan({ name, environment, dataDir: options.dataDir, onChange: changes(name) })));
   const entries = [run('worker'), run('server')];
@@ -180,12 +182,12 @@ function environmentOf({
   options,
   addresses,
   apiPort,
-  tokensFile,
+  directory,
 }: {
   readonly options: StandOptions;
   readonly addresses: StandAddresses;
   readonly apiPort: number;
-  readonly tokensFile: string;
+  readonly directory: DataDirectory;
 }): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -193,7 +195,8 @@ function environmentOf({
     TOCSIN_PORT: String(apiPort),
     TOCSIN_DATA_DIR: options.dataDir,
     TOCSIN_PUBLIC_URL: process.env['TOCSIN_PUBLIC_URL'] || addresses.api,
-    TOCSIN_TOKENS_FILE: tokensFile,
+    TOCSIN_TOKENS_FILE: directory.tokensFile,
+    TOCSIN_SIGNING_KEY_FILE: directory.signingKeyFile,
     TOCSIN_TEMPORAL_UI_URL: addresses.temporalUi ?? '',
     DATABASE_URL: addresses.database,
     SMTP_URL: addresses.smtp,

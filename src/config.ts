@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { readSigningKey } from './config/signing-key.ts';
 
 /**
  * What the server, the worker and the operator's commands need to know of their surroundings. Read once, by the entry,
@@ -22,6 +23,8 @@ export interface Config {
   readonly policyFile: string;
   /** Absolute. `{username: token}`, mode 0600. */
   readonly tokensFile: string;
+  /** Absolute. Under this key links and codes are signed; mode 0600. */
+  readonly signingKeyFile: string;
   /** Holds a password: never log it, see `describeConfig`. */
   readonly databaseUrl: string;
   /** Holds a password: never log it, see `describeConfig`. */
@@ -50,6 +53,12 @@ export interface PagersConfig {
   readonly matrix?: { readonly url: string; readonly token: string; readonly user: string };
   /** `irc://nick:password@host:port`, or `ircs://` with TLS. */
   readonly irc?: { readonly url: string };
+}
+
+/** What server and worker need beside it. The operator's commands sign nothing and do without. */
+export interface ServiceConfig extends Config {
+  /** At least 32 bytes, the same for every process: what one signs another checks. */
+  readonly signingKey: Buffer;
 }
 
 /** Where Temporal is and under which names we work there. */
@@ -129,6 +138,7 @@ export function readConfig(env: Environment = process.env): Config {
     dataDirectory,
     policyFile: resolve(values.TOCSIN_POLICY),
     tokensFile: resolve(values.TOCSIN_TOKENS_FILE ?? `${dataDirectory}/tokens.json`),
+    signingKeyFile: resolve(values.TOCSIN_SIGNING_KEY_FILE ?? `${dataDirectory}/signing.key`),
     databaseUrl: values.DATABASE_URL,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.TOCSIN_MAIL_FROM,
@@ -142,6 +152,18 @@ export function readConfig(env: Environment = process.env): Config {
     metricsPort: values.TOCSIN_METRICS_PORT,
     logLevel: values.TOCSIN_LOG_LEVEL,
   };
+}
+
+/**
+ * The same with the signing key, for server and worker.
+ *
+ * @throws {ConfigError} as `readConfig` does, and for a key that is missing or too short.
+ */
+export function readServiceConfig(env: Environment = process.env): ServiceConfig {
+  const config = readConfig(env);
+  const signingKey = readSigningKey(config.signingKeyFile);
+  if ('expected' in signingKey) throw new ConfigError([{ name: 'TOCSIN_SIGNING_KEY_FILE', ...signingKey }]);
+  return { ...config, signingKey };
 }
 
 /**
@@ -165,6 +187,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     TOCSIN_DATA_DIR: config.dataDirectory,
     TOCSIN_POLICY: config.policyFile,
     TOCSIN_TOKENS_FILE: config.tokensFile,
+    TOCSIN_SIGNING_KEY_FILE: config.signingKeyFile,
     DATABASE_URL: withoutSecrets(config.databaseUrl),
     SMTP_URL: withoutSecrets(config.smtpUrl),
     TOCSIN_MAIL_FROM: config.mailFrom,
@@ -283,6 +306,7 @@ const environment = z.object({
   TOCSIN_DATA_DIR: text('a directory').default('.tocsin'),
   TOCSIN_POLICY: text('a YAML file').default(DEFAULT_POLICY_FILE),
   TOCSIN_TOKENS_FILE: text('a JSON file').optional(),
+  TOCSIN_SIGNING_KEY_FILE: text('a file with a key').optional(),
   DATABASE_URL: secretUrl(['postgres:', 'postgresql:'], 'a postgres:// URL'),
   SMTP_URL: secretUrl(['smtp:', 'smtps:'], 'an smtp:// or smtps:// URL'),
   TOCSIN_MAIL_FROM: z

@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino';
-import { ConfigError, describeConfig, readConfig, type Config } from './config.ts';
+import { ConfigError, describeConfig, readServiceConfig, type ServiceConfig } from './config.ts';
 
 /** What both long-running entries share: configuration, log, and an orderly end. */
 export interface Running {
@@ -14,7 +14,7 @@ export interface Running {
  */
 export async function runEntry(
   name: string,
-  start: (config: Config, logger: Logger) => Promise<Running>,
+  start: (config: ServiceConfig, logger: Logger) => Promise<Running>,
 ): Promise<void> {
   const config = configOrExit();
   const logger = pino({ name, level: config.logLevel });
@@ -35,9 +35,9 @@ export async function runEntry(
   }
 }
 
-function configOrExit(): Config {
+function configOrExit(): ServiceConfig {
   try {
-    return readConfig();
+    return readServiceConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -13,7 +13,7 @@ import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { createMailPager } from './adapters/pager-mail.ts';
 import { buildApp } from './api/app.ts';
 import { tokensFromFile } from './api/tokens.ts';
-import type { Config } from './config.ts';
+import type { Config, ServiceConfig } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
 import type { Policy } from './domain/policy.ts';
 import { createDecisions } from './engine/decisions.ts';
@@ -77,7 +77,7 @@ const CACHED_WORKFLOWS = 500;
 const SWEEP_EVERY_MS = 30_000;
 
 /** Workflows, activities, the relay and the sweep. */
-export async function runWorker(config: Config, logger: Logger): Promise<RunningWorker> {
+export async function runWorker(config: ServiceConfig, logger: Logger): Promise<RunningWorker> {
   installRuntime(config, logger);
   const { database, policy, client } = await enter(config, WORKER_CONNECTIONS);
   const { db } = database;
@@ -187,7 +187,7 @@ export interface BuiltServer {
 }
 
 /** The API, not yet listening. */
-export async function buildServer(config: Config, logger: Logger): Promise<BuiltServer> {
+export async function buildServer(config: ServiceConfig, logger: Logger): Promise<BuiltServer> {
   const { database, policy, client } = await enter(config, SERVER_CONNECTIONS);
   const { taskQueue, namespace, uiUrl } = config.temporal;
   const app = buildApp({

@@ -9,6 +9,7 @@ import {
   ENVIRONMENT_NAMES,
   readCliConfig,
   readConfig,
+  readServiceConfig,
 } from '../../src/config.ts';
 
 const required = {
@@ -25,6 +26,7 @@ describe('the environment', () => {
       dataDirectory: resolve('.tocsin'),
       policyFile: resolve(import.meta.dirname, '../../policy/incommon.yaml'),
       tokensFile: resolve('.tocsin/tokens.json'),
+      signingKeyFile: resolve('.tocsin/signing.key'),
       databaseUrl: required.DATABASE_URL,
       smtpUrl: required.SMTP_URL,
       mailFrom: 'Tocsin <tocsin@stand.example>',
@@ -194,6 +196,45 @@ describe('the pagers', () => {
   });
 });
 
+describe('the signing key', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'tocsin-key-'));
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  const given = (content: string) => {
+    const file = join(directory, 'signing.key');
+    writeFileSync(file, content);
+    return { ...required, TOCSIN_SIGNING_KEY_FILE: file };
+  };
+
+  test.each(['hex', 'base64', 'base64url'] as const)('is read from a file in %s', (encoding) => {
+    const key = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index));
+    expect(readServiceConfig(given(`${key.toString(encoding)}\n`)).signingKey).toEqual(key);
+  });
+
+  test.each([
+    ['ab'.repeat(31), '31 bytes'],
+    ['hunter8 is not a key', 'something else (a secret, not shown)'],
+    ['', 'something else (a secret, not shown)'],
+  ])('refuses %j, and says how one is made', (content, got) => {
+    const env = given(content);
+    const error = refusal(env, readServiceConfig);
+    expect(error.problems).toMatchObject([{ name: 'TOCSIN_SIGNING_KEY_FILE', got }]);
+    expect(error.message).toContain(`openssl rand -hex 32 > ${env.TOCSIN_SIGNING_KEY_FILE}`);
+    expect(error.message).not.toContain('hunter8');
+  });
+
+  test('is wanted by server and worker, and by nobody else', () => {
+    const env = { ...required, TOCSIN_DATA_DIR: directory, TOCSIN_SIGNING_KEY_FILE: join(directory, 'none') };
+    expect(refusal(env, readServiceConfig).message).toContain('which cannot be read');
+    expect(readConfig(env).signingKeyFile).toBe(join(directory, 'none'));
+  });
+});
+
 describe('TLS to Temporal', () => {
   let directory: string;
   beforeAll(() => {
@@ -291,9 +332,9 @@ function problemsOf(env: Record<string, string>) {
   return refusal(env).problems;
 }
 
-function refusal(env: Record<string, string>): ConfigError {
+function refusal(env: Record<string, string>, read: typeof readConfig = readConfig): ConfigError {
   try {
-    readConfig(env);
+    read(env);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
