@@ -17,8 +17,8 @@ const rooms = {
   egress: [],
   adapters: ['domain', 'ports', 'egress'],
   persistence: ['domain'],
-  engine: ['domain', 'ports', 'persistence', 'workflows/messages'],
-  api: ['domain', 'rotas', 'persistence', 'engine'],
+  engine: ['domain', 'ports', 'persistence', 'paging', 'workflows/messages'],
+  api: ['domain', 'rotas', 'persistence', 'paging', 'engine'],
   wiring: [
     'domain',
     'ports',

@@ -57,10 +57,10 @@ describe('the walls', async () => {
     ['workflows-doors', 'src/workflows/incident.ts', `import '../persistence/rows.ts';`],
     ['workflows-doors', 'src/workflows/incident.ts', `import type { rows } from '../persistence/rows.ts';`],
     ['activities-doors', 'src/activities/record.ts', `import '../adapters/mail.ts';`],
-    ['paging-doors', 'src/paging/sending.ts', `import '../adapters/mail.ts';`],
     ['adapters-doors', 'src/adapters/mail.ts', `import '../persistence/rows.ts';`],
     ['egress-doors', 'src/egress.ts', `import './domain/incident.ts';`],
     ['persistence-doors', 'src/persistence/rows.ts', `import '../ports.ts';`],
+    ['paging-doors', 'src/paging/links.ts', `import '../config.ts';`],
     ['engine-doors', 'src/engine/start.ts', `import '../workflows/incident.ts';`],
     ['api-doors', 'src/api/routes.ts', `import '../adapters/mail.ts';`],
     ['api-doors', 'src/api/routes.ts', `import type { mail } from '../adapters/mail.ts';`],
@@ -363,20 +363,26 @@ const tidy: Skeleton = {
     import type { record } from '../activities/record.ts';`,
   'src/activities/record.ts': `
     import '@temporalio/activity'; import 'node:crypto';
-    import '../domain/incident.ts'; import '../ports.ts'; import '../persistence/rows.ts';
+    import '../domain/incident.ts'; import '../ports.ts'; import '../persistence/rows.ts'; import '../paging/links.ts';
     export const record = 1;`,
   'src/egress.ts': `import 'undici'; import 'node:net'; export const egress = 1;`,
   'src/adapters/mail.ts': `import '../domain/incident.ts'; import '../ports.ts'; export const mail = 1;`,
   'src/adapters/chat.ts': `import '../ports.ts'; import '../egress.ts';`,
   'src/persistence/rows.ts': `import 'pg'; import '../domain/incident.ts'; export const rows = 1;`,
+  'src/paging/links.ts': `
+    import 'node:crypto';
+    import '../domain/incident.ts'; import '../ports.ts'; import '../persistence/rows.ts'; export const links = 1;`,
   'src/engine/start.ts': `
     import '@temporalio/client';
-    import '../domain/incident.ts'; import '../persistence/rows.ts'; import '../workflows/messages.ts';`,
-  'src/api/routes.ts': `import '../domain/incident.ts'; import '../persistence/rows.ts'; import '../engine/start.ts';`,
+    import '../domain/incident.ts'; import '../persistence/rows.ts'; import '../workflows/messages.ts';
+    import '../paging/links.ts';`,
+  'src/api/routes.ts': `
+    import '../domain/incident.ts'; import '../persistence/rows.ts'; import '../engine/start.ts';
+    import '../paging/links.ts';`,
   'src/wiring.ts': `
     import './config.ts'; import './policy.ts'; import './ports.ts'; import './domain/clocks.ts';
     import './activities/record.ts'; import './egress.ts'; import './adapters/mail.ts'; import './adapters/chat.ts';
-    import './persistence/rows.ts'; import './engine/start.ts'; import './api/routes.ts';`,
+    import './persistence/rows.ts'; import './paging/links.ts'; import './engine/start.ts'; import './api/routes.ts';`,
   'src/entry.ts': `import './config.ts';`,
   'src/worker.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,
   'src/server.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,

@@ -31,7 +31,7 @@ describe('a stand that runs', () => {
   });
 
   it('keeps its secrets to its owner', () => {
-    for (const file of ['stand.json', 'tokens.json', 'logs/server.log']) {
+    for (const file of ['stand.json', 'tokens.json', 'signing.key', 'logs/server.log']) {
       expect(statSync(join(stand().dataDir, file)).mode & 0o077).toBe(0);
     }
   });

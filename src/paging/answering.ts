@@ -1,0 +1,42 @@
+import type { Db } from '../persistence/database.ts';
+import { acknowledgePage, type Acknowledgement, type Page } from '../persistence/pages.ts';
+
+/** What both answers say: which page, who, when, and under which fact it is kept. */
+export type PageAnswer = Acknowledgement;
+
+export interface PageAnswers {
+  /**
+   * Takes a page that rings or is exhausted; the first one wins. The page, as it is afterwards, says who has it: null
+   * while it is decided and has not begun to ring.
+   */
+  acknowledge(answer: PageAnswer): Promise<{ readonly page: Page | null }>;
+  /** Says that this person cannot take it. Null where that cannot be said: then nobody is offered it. */
+  readonly decline: ((answer: PageAnswer) => Promise<unknown>) | null;
+}
+
+/** `decline` is left out as long as nothing keeps such an answer. */
+export function createPageAnswers(
+  db: Db,
+  decline: ((db: Db, answer: PageAnswer) => Promise<unknown>) | null = null,
+): PageAnswers {
+  return {
+    acknowledge: (answer) => acknowledgePage(db, answer),
+    decline: decline === null ? null : (answer) => decline(db, answer),
+  };
+}
+
+export interface AnswerKey {
+  readonly act: 'acknowledge' | 'decline';
+  readonly pageId: string;
+  /** In which its row is: what was answered in an earlier ring is no answer to this one. */
+  readonly ring: number;
+  readonly by: string;
+}
+
+/**
+ * Names an answer, however it came: said twice (a form sent again, a message delivered twice, a link and then an SMS) it is
+ * one fact.
+ */
+export function answerFactId({ act, pageId, ring, by }: AnswerKey): string {
+  return `${pageId}:${act}:${ring}:${by}`;
+}
