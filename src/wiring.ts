@@ -26,6 +26,8 @@ import { ensureSchedules } from './engine/schedules.ts';
 import { startSweep } from './engine/sweep.ts';
 import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
 import { startSenders } from './paging/senders.ts';
+import { createPageAnswers } from './paging/answering.ts';
+import { createLinks } from './paging/links.ts';
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
 import { migrate } from './persistence/migrate.ts';
 import { keepPolicy } from './persistence/policies.ts';
@@ -201,6 +203,8 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     publicUrl: config.publicUrl,
     temporal: { namespace, uiUrl, workflowIdOf: incidentWorkflowId },
     readiness: createReadiness({ client, database, taskQueue }),
+    links: createLinks({ key: config.signingKey, publicUrl: config.publicUrl, now: () => Date.now() }),
+    answers: createPageAnswers(database.db),
     logger,
   });
   return {

@@ -23,6 +23,7 @@ import { addFacts } from './routes/facts.ts';
 import { addHealth } from './routes/health.ts';
 import { addIncidents } from './routes/incidents.ts';
 import { addLeadAndTeam } from './routes/lead-and-team.ts';
+import { addPageLinks } from './routes/page-links.ts';
 import { addPages } from './routes/pages.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addReports } from './routes/reports.ts';
@@ -91,6 +92,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addFacts(office);
   addTimeline(office);
   addPages(office);
+  addPageLinks(office);
   addDuties(office);
   addRotas(office);
   addContacts(office);

@@ -77,6 +77,11 @@ function withoutUnstorable(text: string): string {
   return text.replaceAll(/\0|\p{Surrogate}/gu, '\uFFFD');
 }
 
+/** The body of a call that takes bytes, as it came; nothing where none came. */
+export function bytesOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
 /** The body that the parser read; an empty object where none came. */
 export function rawBodyOf(request: FastifyRequest): ReadBody {
   return (request.body as ReadBody | null | undefined) ?? { value: {}, isMended: false };

@@ -7,7 +7,7 @@ import { PROBLEM_MEDIA_TYPE, ProblemSchema } from './problem.ts';
 export interface CallShape<Params, Query, Body, Answer> {
   /** Its row in the access table. Every route has one: there is no other way to register a route. */
   readonly verb: Verb;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly tag: string;
   readonly summary: string;
@@ -19,8 +19,15 @@ export interface CallShape<Params, Query, Body, Answer> {
   /** For a call that reads its body by itself: what the documentation says of it. */
   readonly documentedBody?: z.ZodType;
   readonly bodyLimitBytes?: number;
-  /** `anything` that can be read as JSON is taken, whatever it is called and however broken its text. */
-  readonly takes?: 'json' | 'anything';
+  /**
+   * `anything` that can be read as JSON is taken, whatever it is called and however broken its text. `bytes` are left as
+   * they came, for a call that checks their signature, or has no use for them.
+   */
+  readonly takes?: 'json' | 'anything' | 'bytes';
+  /** Asking twice does what asking once does, without a key: a person or a provider that knows none asks again. */
+  readonly isRepeatable?: true;
+  /** Problems of this call beside those that all have. */
+  readonly alsoProblems?: readonly (401 | 403 | 410)[];
   readonly answer: {
     readonly status: 200 | 202;
     readonly schema: z.ZodType<Answer>;
@@ -50,7 +57,7 @@ export function documentationOf<Params, Query, Body, Answer>(
     ...(call.params === undefined ? {} : { params: call.params }),
     ...(call.query === undefined ? {} : { querystring: call.query }),
     ...bodyDocumentation(call),
-    ...(call.method === 'POST' ? { headers: IdempotencyHeaders } : {}),
+    ...(takesKey(call) ? { headers: IdempotencyHeaders } : {}),
     response: {
       [status]: { description, content },
       ...Object.fromEntries(
@@ -68,12 +75,21 @@ export function documentationOf<Params, Query, Body, Answer>(
   };
 }
 
+/** Whether its answers are kept by key. */
+export function takesKey({
+  method,
+  isRepeatable,
+}: Pick<CallShape<never, never, never, never>, 'method' | 'isRepeatable'>): boolean {
+  return method === 'POST' && isRepeatable !== true;
+}
+
 const PROBLEM_TEXTS = {
   400: 'The request cannot be read.',
   401: 'Not signed in.',
   403: 'Signed in, but somebody else’s step; the detail says whose.',
   404: 'Not there, or not for you to know.',
   409: 'Not now; the detail says what must come first.',
+  410: 'The link has expired.',
   413: 'Too large.',
   415: 'Not JSON.',
   422: 'Well-formed but wrong; `errors` points at each place.',
@@ -106,8 +122,8 @@ function problemsOf<Params, Query, Body, Answer>(
 ): readonly ProblemStatus[] {
   const always: readonly ProblemStatus[] = [404, 500, 503];
   const signedIn: readonly ProblemStatus[] = isForAnybody ? [] : [401, 403];
-  const reading: readonly ProblemStatus[] = call.method === 'POST' ? [400, 409, 413, 415, 422] : [400, 422];
-  return [...always, ...signedIn, ...reading];
+  const reading: readonly ProblemStatus[] = call.method === 'GET' ? [400, 422] : [400, 409, 413, 415, 422];
+  return [...always, ...signedIn, ...reading, ...(call.alsoProblems ?? [])];
 }
 
 /** `postIncidentsReply`: stable, for generated clients. */

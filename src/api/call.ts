@@ -3,7 +3,7 @@ import { ACCESS, may, type About, type Verb } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { KeyClaim } from '../persistence/idempotency.ts';
-import { type CallShape, documentationOf } from './call-shape.ts';
+import { type CallShape, documentationOf, takesKey } from './call-shape.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { answerOnce, type Asking, principalOf } from './idempotency.ts';
 import { problemOfRefusal } from './problem.ts';
@@ -45,6 +45,8 @@ export interface Call<Params, Query, Body, Answer, About extends Subject> extend
   /** Finds what the call is about. Throws `not-found` also for what the actor may not know of. */
   subject(actor: Actor, params: Readonly<Record<string, string>>, request: FastifyRequest): Promise<About>;
   handle(asked: Asked<Params, Query, Body, About>): Promise<Answer | string>;
+  /** Refuses by the head alone, before a body is read: of strangers only few bytes are taken. */
+  checkHead?(request: FastifyRequest): void;
 }
 
 /**
@@ -81,9 +83,10 @@ export function addCall<Params, Query, Body, Answer, About extends Subject>(
     ...(call.bodyLimitBytes === undefined ? {} : { bodyLimit: call.bodyLimitBytes }),
     onRequest: async (request) => {
       if (!isForAnybody) request.actor = await signIn(dependencies, request);
+      call.checkHead?.(request);
     },
     handler: async (request, reply) => {
-      if (call.method === 'POST') {
+      if (takesKey(call)) {
         return answerOnce(dependencies, { request, reply, status: call.answer.status }, prepare);
       }
       const handle = await prepare({
@@ -105,6 +108,6 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     verb?: Verb;
-    takes?: 'json' | 'anything';
+    takes?: 'json' | 'anything' | 'bytes';
   }
 }

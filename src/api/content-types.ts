@@ -4,7 +4,7 @@ import { ProblemError } from './problem.ts';
 
 /**
  * How bodies are read. JSON only, but where a call takes anything: who reports an incident with a tool that calls its
- * JSON by another name has reported it nevertheless.
+ * JSON by another name has reported it nevertheless. Where a call takes bytes, nothing of them is looked at here.
  */
 export function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -18,11 +18,13 @@ export function readBodies(app: FastifyInstance): void {
 
 /** No body at all is an empty one: many calls need none. */
 function parse(request: FastifyRequest, bytes: Buffer) {
+  if (takes(request) === 'bytes') return bytes;
   if (bytes.length === 0) return undefined;
   return readBody(bytes, takesAnything(request) ? 'mend' : 'strict');
 }
 
 function parseUnnamed(request: FastifyRequest, bytes: Buffer) {
+  if (takes(request) === 'bytes') return bytes;
   if (bytes.length === 0) return undefined;
   if (!takesAnything(request)) throw wrongMediaType();
   try {
@@ -33,7 +35,11 @@ function parseUnnamed(request: FastifyRequest, bytes: Buffer) {
 }
 
 function takesAnything(request: FastifyRequest): boolean {
-  return request.routeOptions.config.takes === 'anything';
+  return takes(request) === 'anything';
+}
+
+function takes(request: FastifyRequest) {
+  return request.routeOptions.config.takes;
 }
 
 function wrongMediaType(cause?: unknown): ProblemError {

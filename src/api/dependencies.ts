@@ -4,6 +4,8 @@ import type { Incident } from '../domain/incident.ts';
 import type { Command } from '../domain/commands.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Refusal } from '../domain/refusal.ts';
+import type { PageAnswers } from '../paging/answering.ts';
+import type { Links } from '../paging/links.ts';
 import type { Db } from '../persistence/database.ts';
 import type { TokenLookup } from './tokens.ts';
 
@@ -26,6 +28,10 @@ export interface ApiDependencies {
   /** How Temporal knows an incident. */
   readonly temporal: TemporalNames;
   readonly readiness: Readiness;
+  /** Links by which the paged answer without signing in. */
+  readonly links: Links;
+  /** What such an answer does. */
+  readonly answers: PageAnswers;
   readonly logger: FastifyBaseLogger;
 }
 

@@ -110,7 +110,7 @@ function codeOf(error: unknown): string | null {
 }
 
 /** A person's mistake is no event of ours; what is away or broken is, with its cause. */
-function logProblem(problem: ProblemError, request: FastifyRequest): void {
+export function logProblem(problem: ProblemError, request: FastifyRequest): void {
   if (problem.code === 'internal')
     request.log.error({ err: loggable(problem.cause ?? problem) }, 'a request failed');
   else if (problem.code === 'unavailable')

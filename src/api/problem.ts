@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   'predecessor-missing': 'Something else must come first',
   'reply-owed': 'A reply is still owed',
   'wrong-stage': 'The incident is not at a stage that allows this',
+  'link-expired': 'The link has expired',
   'too-large': 'The request is too large',
   'wrong-media-type': 'The request is not JSON',
   invalid: 'The request is well-formed but wrong',

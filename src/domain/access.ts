@@ -42,6 +42,7 @@ type FactVerb =
   | 'contact-change'
   | 'rota-note'
   | 'decline'
+  | 'page-link-answer'
   | 'rota-change'
   | 'rota-override'
   | 'rota-override-withdraw';
@@ -52,6 +53,7 @@ type ReadVerb =
   | 'timeline'
   | 'pages-list'
   | 'page'
+  | 'page-link'
   | 'duties'
   | 'rotas'
   | 'rota'
@@ -133,6 +135,9 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   // Of these, whose page it is says the decision itself.
   'page-hand-on': decision('csirt', 'paged'),
   'page-snooze': decision('csirt', 'paged'),
+  // Whoever has the link: it is signed for one person and one page, and who that person is decides.
+  'page-link': read('anybody'),
+  'page-link-answer': fact('anybody'),
   rotas: read('signed-in'),
   rota: read('signed-in'),
   'on-call': read('signed-in'),

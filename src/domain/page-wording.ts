@@ -149,8 +149,11 @@ export function pageReason(reason: PageReason): string {
   return PAGE_WORDING[reason].sentence;
 }
 
-/** How much of a hurry it is: `EMERGENCY`, `URGENT`, `SOON`. */
-export function pageUrgency({ reason, criticality }: Pick<RingingPage, 'reason' | 'criticality'>): string {
+/** How much it hurries: the reason says it, and an Emergency more than any. */
+export function pageUrgency(
+  reason: PageReason,
+  criticality: Criticality | null,
+): 'EMERGENCY' | 'URGENT' | 'SOON' {
   return criticality === 'emergency' ? 'EMERGENCY' : PAGE_WORDING[reason].urgency;
 }
 
@@ -192,7 +195,7 @@ export function messageWithoutWords(
 type Said = Omit<Sheet, 'link' | 'isUrgent'>;
 
 function onePage({ calendar }: Letterhead, page: RingingPage): Said {
-  const urgency = pageUrgency(page);
+  const urgency = pageUrgency(page.reason, page.criticality);
   const sentence = pageReason(page.reason);
   const next =
     page.nextStepAt === null
@@ -239,7 +242,7 @@ function manyPages(pages: readonly [RingingPage, ...RingingPage[]]): Said {
 
 function entryOf(page: RingingPage): string {
   return [
-    `${page.pageId}  ${pageUrgency(page)}: ${pageReason(page.reason)}`,
+    `${page.pageId}  ${pageUrgency(page.reason, page.criticality)}: ${pageReason(page.reason)}`,
     `  called as ${page.calledAs}; round ${page.round}, rung ${page.rung}`,
     `  ${page.url}`,
     `  ${page.link}`,
@@ -251,8 +254,8 @@ function howToAnswer(code: string): string {
 }
 
 function mostUrgent(pages: readonly RingingPage[]): string {
-  const urgencies = pages.map(pageUrgency);
-  return ['EMERGENCY', 'URGENT'].find((urgency) => urgencies.includes(urgency)) ?? 'SOON';
+  const urgencies = pages.map(({ reason, criticality }) => pageUrgency(reason, criticality));
+  return (['EMERGENCY', 'URGENT'] as const).find((urgency) => urgencies.includes(urgency)) ?? 'SOON';
 }
 
 /** `INC-2026-0001-P1, INC-2026-0002-P1, INC-2026-0003-P1 and 7 more` */

@@ -12,6 +12,7 @@ export const PROBLEM_STATUS = {
   'predecessor-missing': 409,
   'reply-owed': 409,
   'wrong-stage': 409,
+  'link-expired': 410,
   'too-large': 413,
   'wrong-media-type': 415,
   invalid: 422,

@@ -1,8 +1,5 @@
 import type { Db } from '../persistence/database.ts';
-import { acknowledgePage, type Acknowledgement, type Page } from '../persistence/pages.ts';
-
-/** What both answers say: which page, who, when, and under which fact it is kept. */
-export type PageAnswer = Acknowledgement;
+import { acknowledgePage, type Page, type PageAnswer } from '../persistence/pages.ts';
 
 export interface PageAnswers {
   /**

@@ -76,7 +76,7 @@ InCommon Federation
   it('of an Emergency says so first', () => {
     const emergency = { ...call, criticality: 'emergency', reason: 'reply-due' } as const;
     expect(contentOf(emergency).subject).toContain('PAGE EMERGENCY:');
-    expect(pageUrgency({ reason: 'reply-due', criticality: null })).toBe('SOON');
+    expect(pageUrgency('reply-due', null)).toBe('SOON');
   });
 
   it('says when no further call follows', () => {

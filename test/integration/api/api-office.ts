@@ -12,7 +12,10 @@ import type { Policy } from '../../../src/domain/policy.ts';
 import { takeCommand, takeFact, takeResult } from '../../../src/domain/process.ts';
 import { isRefusal } from '../../../src/domain/refusal.ts';
 import type { Decisions } from '../../../src/engine/decisions.ts';
+import { createPageAnswers } from '../../../src/paging/answering.ts';
+import { createLinks, type Links } from '../../../src/paging/links.ts';
 import { unfiledOf } from '../../../src/persistence/inbox.ts';
+import type { PageAnswer } from '../../../src/persistence/pages.ts';
 import { readState, record } from '../../../src/persistence/record.ts';
 import { loadPolicy } from '../../../src/policy.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
@@ -33,6 +36,10 @@ export interface ApiOffice {
   readonly process: ProcessAtHand;
   readonly readiness: { -readonly [Part in keyof Readiness]: Readiness[Part] };
   readonly logged: LogLine[];
+  /** As the worker makes them. */
+  readonly links: Links;
+  /** Who said of a page that it is not for them. */
+  readonly declined: PageAnswer[];
   now: number;
   get(path: string, as?: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   post(path: string, body: unknown, said?: PostSaid): Promise<LightMyRequestResponse>;
@@ -90,7 +97,13 @@ export function apiOffice(): ApiOffice {
   const logged: LogLine[] = [];
   const readiness = allReady();
   const routes: RegisteredRoute[] = [];
+  const declined: PageAnswer[] = [];
   const office = { now: MORNING };
+  const links = createLinks({
+    key: Buffer.alloc(32, 1),
+    publicUrl: 'http://tocsin.example',
+    now: () => office.now,
+  });
 
   beforeAll(async () => {
     policy = await loadPolicy('policy/incommon.yaml');
@@ -115,6 +128,7 @@ export function apiOffice(): ApiOffice {
     Object.assign(process, { isAway: false, delayMs: 0, losesAnswers: false });
     Object.assign(readiness, allReady());
     logged.length = 0;
+    declined.length = 0;
   });
   afterAll(() => app?.close());
 
@@ -134,6 +148,8 @@ export function apiOffice(): ApiOffice {
         workflowIdOf: (incidentId) => `incident-${incidentId}`,
       },
       readiness,
+      links,
+      answers: createPageAnswers(database.db, async (_, answer) => declined.push(answer)),
       logger: pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line) as LogLine) }),
     };
   }
@@ -153,6 +169,8 @@ export function apiOffice(): ApiOffice {
     },
     readiness,
     logged,
+    links,
+    declined,
     routes,
     inject: (options) => app.inject(options),
     get: (url, as, headers = {}) =>

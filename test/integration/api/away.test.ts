@@ -4,6 +4,8 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDependencies } from '../../../src/api/dependencies.ts';
+import { createPageAnswers } from '../../../src/paging/answering.ts';
+import { createLinks } from '../../../src/paging/links.ts';
 import { type Database, openDb } from '../../../src/persistence/database.ts';
 import { loadPolicy } from '../../../src/policy.ts';
 import { problemOf, tokenOf } from './api-office.ts';
@@ -33,6 +35,8 @@ beforeAll(async () => {
       // A contract lie, as a mistake of ours would make one.
       worker: async () => (tokensAreThere ? null : (7 as unknown as null)),
     },
+    links: createLinks({ key: Buffer.alloc(32, 1), publicUrl: '', now: () => Date.UTC(2026, 1, 3) }),
+    answers: createPageAnswers(database.db),
     logger: pino({ level: 'silent' }),
   };
   app = buildApp(dependencies);

@@ -59,6 +59,8 @@ const TABLE = {
   'page-restart': 'csirt',
   'page-hand-on': 'csirt paged',
   'page-snooze': 'csirt paged',
+  'page-link': 'anybody',
+  'page-link-answer': 'anybody',
   rotas: 'signed-in',
   rota: 'signed-in',
   'on-call': 'signed-in',
@@ -145,8 +147,8 @@ describe('who may', () => {
     const taken = VERBS.filter(
       (verb) => ACCESS[verb].kind !== 'read' && may(holderOf('auditor'), verb, incident) === null,
     );
-    // Reporting is anybody’s; whose a row is, the row says: never the auditor’s.
-    expect(taken).toEqual(['report', 'reporter-answer', 'complete', 'correct']);
+    // Reporting is anybody’s, and whose a link is, the link says; whose a row is, the row says: never the auditor’s.
+    expect(taken).toEqual(['report', 'reporter-answer', 'complete', 'correct', 'page-link-answer']);
     const walk = incidentAt('response');
     expect(walk.refusal('auditor1', steps.complete('engage-legal')).refused).toBe('not-yours');
     expect(walk.refusal('auditor1', steps.complete('agree-plan')).refused).toBe('not-yours');
