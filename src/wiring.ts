@@ -205,6 +205,7 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     readiness: createReadiness({ client, database, taskQueue }),
     links: createLinks({ key: config.signingKey, publicUrl: config.publicUrl, now: () => Date.now() }),
     answers: createPageAnswers(database.db),
+    callbacks: null,
     logger,
   });
   return {

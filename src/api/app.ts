@@ -13,6 +13,7 @@ import { createPolicies } from './policies.ts';
 import { addActions } from './routes/actions.ts';
 import { addAssessments } from './routes/assessments.ts';
 import { addAudit } from './routes/audit.ts';
+import { addCallbacks } from './routes/callbacks.ts';
 import { addCalls } from './routes/calls.ts';
 import { addContacts } from './routes/contacts.ts';
 import type { Office } from './routes/deciding.ts';
@@ -93,6 +94,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addTimeline(office);
   addPages(office);
   addPageLinks(office);
+  if (dependencies.callbacks !== null) addCallbacks(office, dependencies.callbacks);
   addDuties(office);
   addRotas(office);
   addContacts(office);

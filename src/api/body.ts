@@ -83,6 +83,6 @@ export function bytesOf(request: FastifyRequest): Buffer {
 }
 
 /** The body that the parser read; an empty object where none came. */
-export function rawBodyOf(request: FastifyRequest): ReadBody {
+export function rawBodyOf(request: Pick<FastifyRequest, 'body'>): ReadBody {
   return (request.body as ReadBody | null | undefined) ?? { value: {}, isMended: false };
 }

@@ -26,7 +26,8 @@ function markupOf(piece: Piece): string {
   return piece.map(({ markup }) => markup).join('\n');
 }
 
-function escaped(text: string): string {
+/** A text for content and quoted attributes of HTML and XML. */
+export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

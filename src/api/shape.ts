@@ -18,7 +18,7 @@ const PLACES_MAX = 50;
  */
 export function checkShape<Params, Query, Body>(
   shapes: Shapes<Params, Query, Body>,
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'params' | 'query' | 'body'>,
 ): { readonly params: Params; readonly query: Query; readonly body: Body } {
   return {
     params: parse(

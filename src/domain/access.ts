@@ -43,6 +43,7 @@ type FactVerb =
   | 'rota-note'
   | 'decline'
   | 'page-link-answer'
+  | 'callback'
   | 'rota-change'
   | 'rota-override'
   | 'rota-override-withdraw';
@@ -138,6 +139,8 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   // Whoever has the link: it is signed for one person and one page, and who that person is decides.
   'page-link': read('anybody'),
   'page-link-answer': fact('anybody'),
+  // Whoever signs as the provider does.
+  callback: fact('anybody'),
   rotas: read('signed-in'),
   rota: read('signed-in'),
   'on-call': read('signed-in'),

@@ -102,6 +102,7 @@ describe('the routes', () => {
     );
     const places = new Set(open.map(({ url }) => (url.startsWith('/docs') ? '/docs' : url)));
     expect([...places].toSorted()).toEqual([
+      '/_matrix/app/v1/transactions/:txnId',
       '/docs',
       '/healthz',
       '/metrics',
@@ -111,6 +112,10 @@ describe('the routes', () => {
       '/p/:token/decline',
       '/p/style.css',
       '/readyz',
+      '/v1/callbacks/receipts',
+      '/v1/callbacks/twilio/inbound',
+      '/v1/callbacks/twilio/status',
+      '/v1/callbacks/twilio/voice',
       '/v1/reports',
       '/v1/reports/:reportId',
       '/v1/reports/:reportId/answer',

@@ -19,6 +19,7 @@ import type { PageAnswer } from '../../../src/persistence/pages.ts';
 import { readState, record } from '../../../src/persistence/record.ts';
 import { loadPolicy } from '../../../src/policy.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
+import { type ProviderAtHand, providerAtHand } from './provider-at-hand.ts';
 import { digestOf } from './token-digest.ts';
 
 /** A Tuesday morning; nothing here looks at the real clock. */
@@ -40,6 +41,7 @@ export interface ApiOffice {
   readonly links: Links;
   /** Who said of a page that it is not for them. */
   readonly declined: PageAnswer[];
+  readonly provider: ProviderAtHand;
   now: number;
   get(path: string, as?: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   post(path: string, body: unknown, said?: PostSaid): Promise<LightMyRequestResponse>;
@@ -98,6 +100,7 @@ export function apiOffice(): ApiOffice {
   const readiness = allReady();
   const routes: RegisteredRoute[] = [];
   const declined: PageAnswer[] = [];
+  const provider = providerAtHand();
   const office = { now: MORNING };
   const links = createLinks({
     key: Buffer.alloc(32, 1),
@@ -129,6 +132,7 @@ export function apiOffice(): ApiOffice {
     Object.assign(readiness, allReady());
     logged.length = 0;
     declined.length = 0;
+    provider.reset();
   });
   afterAll(() => app?.close());
 
@@ -150,6 +154,7 @@ export function apiOffice(): ApiOffice {
       readiness,
       links,
       answers: createPageAnswers(database.db, async (_, answer) => declined.push(answer)),
+      callbacks: provider.callbacks,
       logger: pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line) as LogLine) }),
     };
   }
@@ -171,6 +176,7 @@ export function apiOffice(): ApiOffice {
     logged,
     links,
     declined,
+    provider,
     routes,
     inject: (options) => app.inject(options),
     get: (url, as, headers = {}) =>

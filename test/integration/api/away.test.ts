@@ -37,6 +37,7 @@ beforeAll(async () => {
     },
     links: createLinks({ key: Buffer.alloc(32, 1), publicUrl: '', now: () => Date.UTC(2026, 1, 3) }),
     answers: createPageAnswers(database.db),
+    callbacks: null,
     logger: pino({ level: 'silent' }),
   };
   app = buildApp(dependencies);

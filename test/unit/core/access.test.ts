@@ -61,6 +61,7 @@ const TABLE = {
   'page-snooze': 'csirt paged',
   'page-link': 'anybody',
   'page-link-answer': 'anybody',
+  callback: 'anybody',
   rotas: 'signed-in',
   rota: 'signed-in',
   'on-call': 'signed-in',
@@ -148,7 +149,14 @@ describe('who may', () => {
       (verb) => ACCESS[verb].kind !== 'read' && may(holderOf('auditor'), verb, incident) === null,
     );
     // Reporting is anybody’s, and whose a link is, the link says; whose a row is, the row says: never the auditor’s.
-    expect(taken).toEqual(['report', 'reporter-answer', 'complete', 'correct', 'page-link-answer']);
+    expect(taken).toEqual([
+      'report',
+      'reporter-answer',
+      'complete',
+      'correct',
+      'page-link-answer',
+      'callback',
+    ]);
     const walk = incidentAt('response');
     expect(walk.refusal('auditor1', steps.complete('engage-legal')).refused).toBe('not-yours');
     expect(walk.refusal('auditor1', steps.complete('agree-plan')).refused).toBe('not-yours');
