@@ -47,9 +47,14 @@ function openPage(incident: Incident, pageId: string): PageRef | Refusal {
   const page = incident.pages.find(({ id }) => id === pageId);
   if (page === undefined) return refuse('not-found', `There is no page ${pageId} on this incident.`);
   if (page.state === 'cancelled') return refuse('not-now', `Page ${pageId} is cancelled.`);
-  return isSettled(page, incident)
+  return isSettled(page, incident) || wasSettled(page)
     ? refuse('not-now', `What page ${pageId} was about is over; nobody is called for it any more.`)
     : page;
+}
+
+/** Its clock stopped while it was acknowledged. Where that clock runs again, another page has called for it anew. */
+function wasSettled({ clock, state, acknowledgedUntil }: PageRef): boolean {
+  return clock !== null && state === 'acknowledged' && acknowledgedUntil === null;
 }
 
 /** The CSIRT may always, its owner while they have it, and whom it rang while it rings. */

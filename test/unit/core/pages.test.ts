@@ -290,6 +290,14 @@ describe('a page that is handed on', () => {
     expect(cancelled.refusal('responder1', steps.handOn(`${id}9`, 'ops1')).refused).toBe('not-found');
   });
 
+  test('is none, nor put off, where its matter was over and came back: another page calls for that', () => {
+    const walk = noLead().acknowledge('responder1', 'no-lead');
+    walk.take('responder1', steps.kind('law-enforcement')).take('responder1', steps.kind('incident'));
+    expect(walk.pages('no-lead').map(({ state }) => state)).toEqual(['acknowledged', 'ringing']);
+    expect(walk.refusal('responder1', steps.handOn(id, 'ops1')).refused).toBe('not-now');
+    expect(walk.refusal('responder1', steps.snooze(id, MINUTE)).refused).toBe('not-now');
+  });
+
   test('while it is only armed begins no earlier', () => {
     const walk = incidentAt('received').wait(HOUR - MINUTE / 10);
     walk.take('responder1', steps.handOn(id, 'ops1'));
