@@ -134,22 +134,14 @@ function whoDoes(part: Part, action: Action, incident: Incident): Who {
 function openPages(incident: Incident, now: number): readonly Waiting[] {
   return incident.pages
     .filter((page) => page.state === 'exhausted' || (page.state === 'ringing' && page.startsAt <= now))
-    .flatMap((page) =>
-      whoCanTake(page).map((who) => ({
-        what: `page:${page.id}`,
-        who,
-        since: page.startsAt,
-        dueAt: null,
-        state: page.state,
-      })),
-    );
-}
-
-/** An exhausted page calls nobody: any of the CSIRT can restart it or take it, and whom it called can still take it. */
-function whoCanTake(page: PageRef): readonly Who[] {
-  const called = whoIsCalled(page);
-  const isTheirs = 'role' in called && called.role === 'csirt';
-  return page.state === 'exhausted' && !isTheirs ? [CSIRT, called] : [called];
+    .map((page) => ({
+      what: `page:${page.id}`,
+      // Nobody is called any more: any of the CSIRT can restart it or take it.
+      who: page.state === 'exhausted' ? CSIRT : whoIsCalled(page),
+      since: page.startsAt,
+      dueAt: null,
+      state: page.state,
+    }));
 }
 
 function whoIsCalled({ target, reason }: PageRef): Who {

@@ -231,7 +231,7 @@ describe('an incident waits for', () => {
     expect(story.whats.filter((what) => what.startsWith('page:'))).toEqual(['page:INC-2026-0001-P1 csirt']);
   });
 
-  test('a page of somebody else that is exhausted, which is the CSIRT’s to restart and still theirs to take', () => {
+  test('a page of somebody else that is exhausted, which is the CSIRT’s to restart or take', () => {
     const story = new Story('law-enforcement');
     const fact = { type: 'page-exhausted', pageId: 'INC-2026-0001-P1', ring: 1, rounds: 3 } as const;
     story.incident = takeFact(
@@ -240,10 +240,7 @@ describe('an incident waits for', () => {
       policy.rules,
       story.now,
     ).incident;
-    expect(story.whats.filter((what) => what.startsWith('page:'))).toEqual([
-      'page:INC-2026-0001-P1 csirt',
-      'page:INC-2026-0001-P1 general-counsel',
-    ]);
+    expect(story.whats.filter((what) => what.startsWith('page:'))).toEqual(['page:INC-2026-0001-P1 csirt']);
   });
 });
 
