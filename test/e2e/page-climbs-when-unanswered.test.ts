@@ -81,7 +81,7 @@ describe.concurrent('a page climbs when it is unanswered', { timeout: 4 * PATIEN
       expect(await waitingPages(incidentId)).toContain(`page:${breach.id} exhausted`);
       const lines = (await timeline(incidentId)).filter(({ kind }) => kind === 'exhausted');
       expect(lines.map(({ text }) => text)).toEqual([
-        `nobody answered page ${breach.id} in 2 rounds: a reply to a reporter is overdue`,
+        `nobody answered page ${breach.id} in 2 rounds: a reply to a reporter is overdue; any of the CSIRT can restart it or take it`,
       ]);
     });
 
