@@ -49,6 +49,15 @@ describe('the way out', () => {
     expect(requests).toBe(3);
   });
 
+  it('takes the first of two answers', async () => {
+    const answer = (status: string): string => `HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`;
+    const port = await tcpServer((socket) =>
+      socket.once('data', () => socket.write(answer('202 Accepted') + answer('410 Gone'))),
+    );
+    const call = { method: 'POST', url: `http://127.0.0.1:${port}/`, guard: 'own' } as const;
+    expect(await egressTo().request(call)).toMatchObject({ outcome: 'answered', status: 202 });
+  });
+
   it('says that nobody is there', async () => {
     const server = await httpServer((_request, response) => response.end());
     await server.close();

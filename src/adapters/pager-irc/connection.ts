@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import framework, { type Client, type ConnectOptions } from 'irc-framework';
 import { later, type PagerAnswer, refused } from '../../ports.ts';
 
@@ -44,7 +45,11 @@ export function connectToIrc({
   let isClosed = false;
   let waitMs = reconnectMs;
   let timer: NodeJS.Timeout | undefined;
+  let socket: Socket | undefined;
 
+  client.on('raw socket connected', (connected) => {
+    socket = connected;
+  });
   client.on('registered', () => {
     isThere = true;
     waitMs = reconnectMs;
@@ -97,11 +102,15 @@ export function connectToIrc({
       clearTimeout(timer);
       for (const delivery of deliveries) delivery.finish(later('unreachable'));
       client.quit('');
+      // A server that does not say goodbye would keep the process.
+      setTimeout(() => socket?.destroy(), GOODBYE_MS).unref();
     },
   };
 }
 
 const LONGEST_WAIT_MS = 60_000;
+
+const GOODBYE_MS = 1_000;
 
 function say(client: Client, delivery: Delivery): void {
   delivery.isSaid = true;
@@ -136,7 +145,8 @@ function optionsOf(given: string): ConnectOptions {
     version: 'Tocsin',
     // Its own gives up after three attempts, and does not begin when the first connection fails.
     auto_reconnect: false,
-    ping_interval: 20,
-    ping_timeout: 60,
+    // A connection that is dead without a word is noticed, and renewed, between two tries of a page.
+    ping_interval: 10,
+    ping_timeout: 30,
   };
 }

@@ -1,5 +1,7 @@
 /** What we use of irc-framework 4.14, which brings no types. Source: its docs/clientapi.md and docs/events.md. */
 declare module 'irc-framework' {
+  import type { Socket } from 'node:net';
+
   export interface ConnectOptions {
     readonly host: string;
     readonly port: number;
@@ -35,6 +37,7 @@ declare module 'irc-framework' {
     quit(message: string): void;
     caseCompare(one: string, other: string): boolean;
     on(event: 'registered' | 'close' | 'socket close', listener: () => void): void;
+    on(event: 'raw socket connected', listener: (socket: Socket) => void): void;
     on(event: 'nick in use', listener: (event: { readonly nick: string }) => void): void;
     on(event: 'pong', listener: (event: { readonly message: string | undefined }) => void): void;
     on(event: 'privmsg', listener: (event: PrivateMessage) => void): void;
