@@ -15,7 +15,12 @@ export interface TwilioOptions {
   readonly callbackUrl: (id: string, kind: 'sms' | 'voice') => string | null;
 }
 
-/** Pages by SMS: the short form. Source: Twilio's API of 2010-04-01, Messages. */
+/**
+ * Pages by SMS: the short form. Source: Twilio's API of 2010-04-01, Messages.
+ *
+ * Each try carries the message's id as its idempotency token. Twilio promises nothing of it for messages and calls: when
+ * an answer is lost, the person may be reached twice, which is better than not at all.
+ */
 export function createTwilioSmsPager(options: TwilioOptions): Pager {
   return pagerOf(options, (message) => ({
     resource: 'Messages',
