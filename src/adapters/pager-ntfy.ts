@@ -14,9 +14,10 @@ export interface NtfyOptions {
 
 /**
  * Pages by push to an ntfy topic: its name on the operator's server, or its URL on another, which is guarded.
+ * Source: ntfy's documentation, publish as JSON.
  *
- * A second try has the same sequence id: the app shows it in place of the first (ntfy 2.16; older servers ignore the
- * field, and show both). Source: ntfy's documentation, publish as JSON.
+ * A second try has the same sequence id, by which servers from 2.16 on let it replace the first. Older ones do not know
+ * the field, and show both.
  */
 export function createNtfyPager({ egress, baseUrl, token }: NtfyOptions): Pager {
   return {
