@@ -9,8 +9,6 @@ CREATE TABLE contacts (
   address text NOT NULL,
   -- 1 is asked first.
   place integer NOT NULL CHECK (place >= 1),
-  -- What a webhook's messages are signed with.
-  secret text,
   added_at timestamptz NOT NULL,
   code_digest text,
   code_until timestamptz,

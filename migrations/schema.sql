@@ -51,7 +51,6 @@ CREATE TABLE contacts (
   kind text NOT NULL,
   address text NOT NULL,
   place integer NOT NULL,
-  secret text,
   added_at timestamp with time zone NOT NULL,
   code_digest text,
   code_until timestamp with time zone,

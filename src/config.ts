@@ -33,6 +33,10 @@ export interface Config {
   readonly mailFrom: string;
   /** By whom our own people are paged, beside mail; a group that the operator left out is undefined. */
   readonly pagers: PagersConfig;
+  /** Who is told each minute that all is well; undefined for nobody. */
+  readonly heartbeatUrl: string | undefined;
+  /** The mailbox that takes in replies to pages, `csirt@example.org`; undefined where none does. */
+  readonly replyAddress: string | undefined;
   readonly temporal: TemporalConfig;
   /** The worker's port for Prometheus; undefined means that the worker serves none. */
   readonly metricsPort: number | undefined;
@@ -50,9 +54,17 @@ export interface PagersConfig {
   };
   readonly ntfy?: { readonly url: string; readonly token?: string };
   /** `user` is who we are: `@tocsin:example.org`. */
-  readonly matrix?: { readonly url: string; readonly token: string; readonly user: string };
+  readonly matrix?: {
+    readonly url: string;
+    readonly token: string;
+    readonly user: string;
+    /** With which the homeserver tells us what is said to us; without it nothing is taken in. */
+    readonly hsToken?: string;
+  };
   /** `irc://nick:password@host:port`, or `ircs://` with TLS. */
   readonly irc?: { readonly url: string };
+  /** Decoded: any provider that signs its receipts as Standard Webhooks say. */
+  readonly receiptsSecret?: Buffer;
 }
 
 /** What server and worker need beside it. The operator's commands sign nothing and do without. */
@@ -143,6 +155,8 @@ export function readConfig(env: Environment = process.env): Config {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.TOCSIN_MAIL_FROM,
     pagers: pagersOf(values),
+    heartbeatUrl: values.TOCSIN_HEARTBEAT_URL,
+    replyAddress: values.TOCSIN_REPLY_ADDRESS,
     temporal: {
       connection: connectionOf(values),
       namespace: values.TEMPORAL_NAMESPACE,
@@ -200,7 +214,11 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     TOCSIN_MATRIX_URL: matrix?.url ?? null,
     TOCSIN_MATRIX_TOKEN: starsFor(matrix?.token),
     TOCSIN_MATRIX_USER: matrix?.user ?? null,
+    TOCSIN_MATRIX_HS_TOKEN: starsFor(matrix?.hsToken),
     TOCSIN_IRC_URL: irc === undefined ? null : withoutSecrets(irc.url),
+    TOCSIN_RECEIPTS_SECRET: config.pagers.receiptsSecret === undefined ? null : STARS,
+    TOCSIN_HEARTBEAT_URL: config.heartbeatUrl === undefined ? null : withoutSecrets(config.heartbeatUrl),
+    TOCSIN_REPLY_ADDRESS: config.replyAddress ?? null,
     TEMPORAL_ADDRESS: connection.address,
     TEMPORAL_NAMESPACE: namespace,
     TEMPORAL_API_KEY: starsFor(connection.apiKey),
@@ -335,6 +353,19 @@ const environment = z.object({
     .regex(/^@[^\s:]+:[^\s/]+$/)
     .register(explanations, { expected: 'a user of Matrix, @name:server' })
     .optional(),
+  TOCSIN_MATRIX_HS_TOKEN: headerSecret('the hs_token of the application service').optional(),
+  TOCSIN_RECEIPTS_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/)
+    .transform((value) => Buffer.from(value.slice('whsec_'.length), 'base64'))
+    .register(explanations, { expected: 'whsec_ and at least 24 bytes in base64', isSecret: true })
+    .optional(),
+  TOCSIN_HEARTBEAT_URL: secretUrl(['http:', 'https:'], 'an http or https URL').optional(),
+  TOCSIN_REPLY_ADDRESS: z
+    .string()
+    .regex(/^[^<>@\s]+@[^<>@\s]+$/)
+    .register(explanations, { expected: 'a bare mail address' })
+    .optional(),
   TOCSIN_IRC_URL: secretUrl(['irc:', 'ircs:'], 'irc://nick:password@host:port, or ircs:// with TLS')
     .refine((value) => IRC_NICK.test(new URL(value).username))
     .optional(),
@@ -413,7 +444,7 @@ const PAGER_GROUPS = [
   },
   { names: ['TOCSIN_NTFY_URL', 'TOCSIN_NTFY_TOKEN'], needed: ['TOCSIN_NTFY_URL'] },
   {
-    names: ['TOCSIN_MATRIX_URL', 'TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER'],
+    names: ['TOCSIN_MATRIX_URL', 'TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER', 'TOCSIN_MATRIX_HS_TOKEN'],
     needed: ['TOCSIN_MATRIX_URL', 'TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER'],
   },
 ] as const;
@@ -452,9 +483,11 @@ function pagersOf(values: Values): PagersConfig {
         url: values.TOCSIN_MATRIX_URL ?? '',
         token: matrixToken,
         user: values.TOCSIN_MATRIX_USER ?? '',
+        ...(values.TOCSIN_MATRIX_HS_TOKEN !== undefined && { hsToken: values.TOCSIN_MATRIX_HS_TOKEN }),
       },
     }),
     ...(values.TOCSIN_IRC_URL !== undefined && { irc: { url: values.TOCSIN_IRC_URL } }),
+    ...(values.TOCSIN_RECEIPTS_SECRET !== undefined && { receiptsSecret: values.TOCSIN_RECEIPTS_SECRET }),
   };
 }
 

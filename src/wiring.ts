@@ -9,13 +9,14 @@ import { createOutwardActivities } from './activities/outward.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
 import { createRecordActivities } from './activities/records.ts';
 import { createShiftActivities } from './activities/shifts.ts';
+import { createHttpHeartbeat } from './adapters/heartbeat-http.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
-import { createMailPager } from './adapters/pager-mail.ts';
 import { buildApp } from './api/app.ts';
 import { tokensFromFile } from './api/tokens.ts';
 import type { Config, ServiceConfig } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
 import type { Policy } from './domain/policy.ts';
+import { createEgress } from './egress.ts';
 import { createDecisions } from './engine/decisions.ts';
 import { createProcessWatch } from './engine/process-watch.ts';
 import { createReadiness } from './engine/readiness.ts';
@@ -28,6 +29,12 @@ import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temp
 import { startSenders } from './paging/senders.ts';
 import { createPageAnswers } from './paging/answering.ts';
 import { createLinks } from './paging/links.ts';
+import { createReceipts } from './paging/receipts.ts';
+import { webhookSecretFor } from './paging/webhook-secret.ts';
+import type { Heartbeat } from './ports.ts';
+import { callbacksOf } from './wiring/callbacks.ts';
+import { listenOnIrc } from './wiring/irc-answers.ts';
+import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pagers.ts';
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
 import { migrate } from './persistence/migrate.ts';
 import { keepPolicy } from './persistence/policies.ts';
@@ -86,18 +93,9 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   const mailer = createSmtpMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
   const clock = { now: () => Date.now() };
   const outside = { db, mailer, clock, policy, publicUrl: config.publicUrl };
-  const paging = {
-    db,
-    clock,
-    policy,
-    publicUrl: config.publicUrl,
-    pagers: { mail: createMailPager({ mailer, senderAddress: policy.organization.mail }) },
-    ways: {
-      linkFor: () => `${config.publicUrl}/p/soon`,
-      codeFor: () => '000000',
-      replyAddressFor: () => null,
-    },
-  };
+  const { pagers, irc } = createPagers({ config, mailer, clock, policy });
+  const ways = createWaysToAnswer(config, { clock, policy });
+  const paging = { db, clock, policy, publicUrl: config.publicUrl, pagers, ways };
   const pages = createPageActivities(paging);
   const processes = createProcessWatch({ client, database, taskQueue: config.temporal.taskQueue });
   const connection = await NativeConnection.connect(config.temporal.connection);
@@ -120,7 +118,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
         ...createRecordActivities({ db }),
         ...createOutwardActivities(outside),
         ...pages,
-        ...createAuditActivities({ ...outside, processes, heartbeat: null }),
+        ...createAuditActivities({ ...outside, processes, heartbeat: heartbeatOf(config, policy) }),
         ...createShiftActivities(outside),
       },
       maxCachedWorkflows: CACHED_WORKFLOWS,
@@ -147,6 +145,12 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     onError: (error) =>
       logger.warn({ err: error }, 'a message to one of our people was not sent and will be tried again'),
   });
+  if (irc !== null) {
+    const answers = createPageAnswers(db);
+    const receipts = createReceipts({ db, key: config.signingKey, policy, answers });
+    const onError = (error: unknown) => logger.warn({ err: error }, 'an answer on IRC was not taken');
+    listenOnIrc(irc, { receipts, clock, onError });
+  }
   const sweep = startSweep({
     client,
     database,
@@ -160,6 +164,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
     await Promise.all([relay.stop(), senders.stop(), sweep.stop()]);
     mailer.close();
+    irc?.close();
     await connection.close();
     await client.connection.close();
     await database.close();
@@ -171,6 +176,12 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       await stopped;
     },
   };
+}
+
+function heartbeatOf({ heartbeatUrl: url }: ServiceConfig, { egressAllow }: Policy): Heartbeat | null {
+  return url === undefined
+    ? null
+    : createHttpHeartbeat({ egress: createEgress({ allowHosts: egressAllow }), url });
 }
 
 async function bundleWorkflows(logger: Logger) {
@@ -192,11 +203,13 @@ export interface BuiltServer {
 export async function buildServer(config: ServiceConfig, logger: Logger): Promise<BuiltServer> {
   const { database, policy, client } = await enter(config, SERVER_CONNECTIONS);
   const { taskQueue, namespace, uiUrl } = config.temporal;
+  const answers = createPageAnswers(database.db);
   const app = buildApp({
     db: database.db,
     decisions: createDecisions({ client, database, taskQueue }),
     policy,
-    contactKinds: ['mail'],
+    contactKinds: contactKindsOf(config.pagers),
+    webhookSecretFor: (of) => webhookSecretFor({ key: config.signingKey, ...of }),
     tokens: tokensFromFile(config.tokensFile),
     now: () => Date.now(),
     newId: randomUUID,
@@ -204,8 +217,11 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     temporal: { namespace, uiUrl, workflowIdOf: incidentWorkflowId },
     readiness: createReadiness({ client, database, taskQueue }),
     links: createLinks({ key: config.signingKey, publicUrl: config.publicUrl, now: () => Date.now() }),
-    answers: createPageAnswers(database.db),
-    callbacks: null,
+    answers,
+    callbacks: callbacksOf(
+      config,
+      createReceipts({ db: database.db, key: config.signingKey, policy, answers }),
+    ),
     logger,
   });
   return {

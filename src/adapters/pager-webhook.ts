@@ -7,7 +7,7 @@ import { type Clock, later, type Pager, refused } from '../ports.ts';
 export interface WebhookOptions {
   readonly egress: Egress;
   /** What the person's URL knows us by: `whsec_` and 24 to 64 bytes in base64. Null where none was agreed on. */
-  readonly secretFor: (address: string) => string | null;
+  readonly secretFor: (address: string, username: string) => string | null;
   readonly clock: Clock;
 }
 
@@ -19,7 +19,7 @@ export function createWebhookPager({ egress, secretFor, clock }: WebhookOptions)
   return {
     send: async (cleared) => {
       const message = contentToPage(cleared);
-      const key = keyOf(secretFor(message.to));
+      const key = keyOf(secretFor(message.to, cleared.clearance.recipient));
       if (key === null) return refused('no-secret');
       const sentAtMs = clock.now();
       const body = JSON.stringify(callOf(message, sentAtMs));

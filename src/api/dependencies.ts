@@ -19,6 +19,8 @@ export interface ApiDependencies {
   readonly policy: Policy;
   /** Kinds of contact that this installation can reach people by. */
   readonly contactKinds: readonly ContactKind[];
+  /** What the messages to a person's own URL are signed with. */
+  webhookSecretFor(of: { readonly address: string; readonly username: string }): string;
   readonly tokens: TokenLookup;
   /** Epoch milliseconds. */
   now(): number;

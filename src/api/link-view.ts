@@ -17,7 +17,6 @@ export interface LinkedPage {
   readonly base: '' | '../';
   /** The last segment of the link. */
   readonly token: string;
-  readonly mayDecline: boolean;
   /** The policy in force: names of people, and the hour on their wall. */
   readonly policy: Pick<Policy, 'people' | 'calendar'>;
 }
@@ -106,11 +105,11 @@ function standing({ page, username, said, policy }: LinkedPage): string {
 
 const NOTED = 'Noted: you cannot take it. Whoever comes next is called. You can still take it after all.';
 
-function forms({ page, base, token, said, mayDecline }: LinkedPage): readonly Html[] {
+function forms({ page, base, token, username }: LinkedPage): readonly Html[] {
   if (page.state !== 'ringing' && page.state !== 'exhausted') return [];
   const form = (act: 'acknowledge' | 'decline', label: string) =>
     html`<form method="post" action="${base}${token}/${act}"><button class="${act}">${label}</button></form>`;
-  const isOffered = mayDecline && said !== 'decline';
+  const isOffered = page.state === 'ringing' && !page.declinedBy.includes(username);
   return [form('acknowledge', 'I take it'), ...(isOffered ? [form('decline', 'Not me')] : [])];
 }
 

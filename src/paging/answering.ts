@@ -1,5 +1,5 @@
 import type { Db } from '../persistence/database.ts';
-import { acknowledgePage, type Page, type PageAnswer } from '../persistence/pages.ts';
+import { acknowledgePage, declinePage, type Page, type PageAnswer } from '../persistence/pages.ts';
 
 export interface PageAnswers {
   /**
@@ -7,18 +7,14 @@ export interface PageAnswers {
    * while it is decided and has not begun to ring.
    */
   acknowledge(answer: PageAnswer): Promise<{ readonly page: Page | null }>;
-  /** Says that this person cannot take it. Null where that cannot be said: then nobody is offered it. */
-  readonly decline: ((answer: PageAnswer) => Promise<unknown>) | null;
+  /** Says that this person cannot take it: the next rung is called. */
+  decline(answer: PageAnswer): Promise<unknown>;
 }
 
-/** `decline` is left out as long as nothing keeps such an answer. */
-export function createPageAnswers(
-  db: Db,
-  decline: ((db: Db, answer: PageAnswer) => Promise<unknown>) | null = null,
-): PageAnswers {
+export function createPageAnswers(db: Db): PageAnswers {
   return {
     acknowledge: (answer) => acknowledgePage(db, answer),
-    decline: decline === null ? null : (answer) => decline(db, answer),
+    decline: (answer) => declinePage(db, answer),
   };
 }
 

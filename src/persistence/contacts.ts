@@ -16,8 +16,6 @@ export interface Contact {
   readonly address: string;
   /** Its place among theirs, from 1. */
   readonly place: number;
-  /** What a webhook's messages are signed with; null for other kinds. */
-  readonly secret: string | null;
   readonly addedAt: number;
   /** Null until its owner has given back the code that was sent there; before that it is not used. */
   readonly verifiedAt: number | null;
@@ -30,7 +28,6 @@ export interface NewContact {
   readonly username: string;
   readonly kind: ContactKind;
   readonly address: string;
-  readonly secret: string | null;
   readonly at: number;
 }
 
@@ -51,9 +48,9 @@ export async function contactsOf(db: Db, usernames: readonly string[]): Promise<
 /** Adds one behind the others. @returns false when the person has that very contact already. */
 export async function addContact(db: Db, contact: NewContact): Promise<boolean> {
   const { rows } = await sql`
-    INSERT INTO contacts (id, username, kind, address, place, secret, added_at)
+    INSERT INTO contacts (id, username, kind, address, place, added_at)
     SELECT ${contact.id}, ${contact.username}, ${contact.kind}, ${contact.address},
-      1 + coalesce(max(place), 0), ${contact.secret}, ${instant(contact.at)}::timestamptz
+      1 + coalesce(max(place), 0), ${instant(contact.at)}::timestamptz
     FROM contacts WHERE username = ${contact.username} AND removed_at IS NULL
     ON CONFLICT (username, kind, address) WHERE removed_at IS NULL DO NOTHING
     RETURNING id`.execute(db);
@@ -165,7 +162,6 @@ function toContact(row: Selectable<Contacts>): Contact {
     kind: row.kind as ContactKind,
     address: row.address,
     place: row.place,
-    secret: row.secret,
     addedAt: epochMs(row.added_at),
     verifiedAt: epochMs(row.verified_at),
     failed:

@@ -21,8 +21,6 @@ export interface TakenMessage {
   readonly method: ContactKind;
   /** Where it goes; null for the address in the policy, and for a contact that is gone. */
   readonly address: string | null;
-  /** What a webhook's messages are signed with. */
-  readonly secret: string | null;
   readonly tries: number;
   readonly madeAt: number;
   readonly purpose: PagerPurpose;
@@ -370,7 +368,7 @@ const TAKEN_EVERY = sql`interval '1 minute'`;
 async function readTaken(db: Db, ids: readonly string[]): Promise<readonly TakenMessage[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<MessageRow>`
-    SELECT m.id, m.person, m.contact, m.method, m.tries, m.made_at, m.purpose, m.content, c.address, c.secret, coalesce((
+    SELECT m.id, m.person, m.contact, m.method, m.tries, m.made_at, m.purpose, m.content, c.address, coalesce((
       SELECT json_agg(json_build_object(
         'pageId', p.id, 'incidentId', p.incident_id, 'criticality', i.criticality, 'reason', p.reason, 'ring', a.ring,
         'round', a.round, 'rung', a.rung, 'why', a.why,
@@ -393,4 +391,38 @@ async function readTaken(db: Db, ids: readonly string[]): Promise<readonly Taken
 interface MessageRow extends Omit<TakenMessage, 'method' | 'madeAt'> {
   readonly method: string;
   readonly made_at: Date;
+}
+
+export interface GivenReceipt {
+  /** Of the kinds that this provider sends. */
+  readonly methods: readonly ContactKind[];
+  /** The far side's name for the message, or ours. */
+  readonly id: string;
+  readonly outcome: 'delivered' | 'refused';
+  readonly code: string;
+  readonly at: number;
+}
+
+/**
+ * Notes what the far side says of a message afterwards. A message only moves forward: what was delivered stays so, and what
+ * is told again changes nothing.
+ *
+ * @returns null when the message is none of ours; otherwise the message, and whether this moved it.
+ */
+export async function recordReceipt(
+  db: Db,
+  { methods, id, outcome, code, at }: GivenReceipt,
+): Promise<{ readonly messageId: string; readonly contact: string; readonly isNews: boolean } | null> {
+  const { rows } = await sql<{ id: string; contact: string; is_news: boolean }>`
+    WITH known AS (
+      SELECT id, contact FROM pager_messages
+      WHERE method = ANY (${methods}::text[]) AND (far_id = ${id} OR id = ${id}) LIMIT 1
+    ), moved AS (
+      UPDATE pager_messages m SET outcome = ${outcome}, code = ${code}, receipt_at = ${instant(at)}
+      FROM known WHERE m.id = known.id AND m.outcome = 'accepted'
+      RETURNING m.id
+    )
+    SELECT id, contact, EXISTS (SELECT FROM moved) AS is_news FROM known`.execute(db);
+  const [row] = rows;
+  return row === undefined ? null : { messageId: row.id, contact: row.contact, isNews: row.is_news };
 }

@@ -81,7 +81,6 @@ export interface Contacts {
   kind: string;
   place: number;
   removed_at: Timestamp | null;
-  secret: string | null;
   username: string;
   verified_at: Timestamp | null;
 }

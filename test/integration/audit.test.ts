@@ -166,7 +166,7 @@ describe('an incident', () => {
       username: 'admin1',
       kind: 'sms',
       address: '+15550177',
-      secret: null,
+
       at: now,
     } as const;
     await addContact(database.db, contact);

@@ -457,6 +457,6 @@ describe('the help', () => {
     const { code, out } = await tocsin(['--help']);
     expect(code).toBe(0);
     expect(out).toContain('TOCSIN_TOKEN');
-    expect(out.match(/^ {2}\d {2}\S/gm)).toHaveLength(7);
+    expect(out.match(/^ {2}\d {2}\S/gm)).toHaveLength(8);
   });
 });

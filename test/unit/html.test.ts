@@ -58,7 +58,6 @@ test('a linked page stays what it is, whatever names the policy has and whatever
         said: null,
         base: '',
         token: HOSTILE,
-        mayDecline: true,
       },
       page: { ...page, reason: 'no-lead', state },
       policy: { people: [person], calendar },

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/actor.ts';
 import { ADDRESS_FORMS, masked } from '../../domain/contact.ts';
 import { codeSheet } from '../../domain/page-wording.ts';
@@ -98,8 +98,8 @@ function addAdding({ app, dependencies }: Office): void {
         throw new ProblemError('not-now', `${CONTACTS_MAX} contacts are enough. Remove one first.`);
       }
       const id = randomUUID();
-      const secret = kind === 'webhook' ? `whsec_${randomBytes(32).toString('base64')}` : null;
-      if (!(await addContact(db, { id, username, kind, address, secret, at: now() }))) {
+      const secret = kind === 'webhook' ? dependencies.webhookSecretFor({ address, username }) : null;
+      if (!(await addContact(db, { id, username, kind, address, at: now() }))) {
         throw wrongField('invalid', '/address', 'Expected one that you have not given yet.');
       }
       const contact = await requireContact(dependencies, username, id);

@@ -25,7 +25,7 @@ export function addPageLinks({ app, ...rest }: Office): void {
     addStyle(office);
     addLook(office);
     addAnswer(office, 'acknowledge');
-    if (rest.dependencies.answers.decline !== null) addAnswer(office, 'decline');
+    addAnswer(office, 'decline');
   });
 }
 
@@ -109,7 +109,7 @@ function addAnswer({ app, dependencies }: Office, act: 'acknowledge' | 'decline'
       const { ref, page, person, token } = subject;
       if (page === null) throw aboutToRing(ref.id);
       const factId = answerFactId({ act, pageId: ref.id, ring: page.ring, by: person.username });
-      await answers[act]?.({ pageId: ref.id, by: person.username, at: now(), factId });
+      await answers[act]({ pageId: ref.id, by: person.username, at: now(), factId });
       const after = await findLinked(dependencies, request, { token, verb: 'page' });
       return show(dependencies, after, { request, reply, said: act });
     },
@@ -133,7 +133,7 @@ function aboutToRing(pageId: string): ProblemError {
 }
 
 async function show(
-  { policy, answers }: Office['dependencies'],
+  { policy }: Office['dependencies'],
   { incident, ref, page, person, token }: LinkedSubject,
   {
     request,
@@ -153,7 +153,6 @@ async function show(
     said,
     base: baseOf(request),
     token,
-    mayDecline: answers.decline !== null,
     policy,
   });
   return shown.markup;

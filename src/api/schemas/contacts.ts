@@ -25,7 +25,8 @@ export const ContactsSchema = z.object({ items: z.array(ContactSchema), nextCurs
 
 export const NewContactSchema = ContactSchema.extend({
   secret: z.string().nullable().meta({
-    description: 'What the messages to a webhook are signed with (Standard Webhooks). Shown this once.',
+    description:
+      'What the messages to a webhook are signed with (Standard Webhooks). Shown this once; of the URL and its owner, so the same if it is added again.',
   }),
 }).meta({ id: 'NewContact' });
 

@@ -13,6 +13,7 @@ import { takeCommand, takeFact, takeResult } from '../../../src/domain/process.t
 import { isRefusal } from '../../../src/domain/refusal.ts';
 import type { Decisions } from '../../../src/engine/decisions.ts';
 import { createPageAnswers } from '../../../src/paging/answering.ts';
+import { webhookSecretFor } from '../../../src/paging/webhook-secret.ts';
 import { createLinks, type Links } from '../../../src/paging/links.ts';
 import { unfiledOf } from '../../../src/persistence/inbox.ts';
 import type { PageAnswer } from '../../../src/persistence/pages.ts';
@@ -137,11 +138,13 @@ export function apiOffice(): ApiOffice {
   afterAll(() => app?.close());
 
   function dependencies(): ApiDependencies {
+    const answers = createPageAnswers(database.db);
     return {
       db: database.db,
       decisions: process,
       policy,
       contactKinds: ['mail', 'sms', 'webhook'],
+      webhookSecretFor: (of) => webhookSecretFor({ key: Buffer.alloc(32, 7), ...of }),
       tokens: { usernameOf: async (token) => ownerOf(token, tokensOf(policy)) },
       now: () => office.now,
       newId: randomUUID,
@@ -153,7 +156,13 @@ export function apiOffice(): ApiOffice {
       },
       readiness,
       links,
-      answers: createPageAnswers(database.db, async (_, answer) => declined.push(answer)),
+      answers: {
+        ...answers,
+        decline: (answer) => {
+          declined.push(answer);
+          return answers.decline(answer);
+        },
+      },
       callbacks: provider.callbacks,
       logger: pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line) as LogLine) }),
     };

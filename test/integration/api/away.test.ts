@@ -22,6 +22,7 @@ beforeAll(async () => {
     decisions: { decide: async () => Promise.reject(new Error('never asked')) },
     policy: await loadPolicy('policy/incommon.yaml'),
     contactKinds: [],
+    webhookSecretFor: () => '',
     tokens: {
       usernameOf: async () => (tokensAreThere ? 'lead1' : Promise.reject(new Error('no such file'))),
     },

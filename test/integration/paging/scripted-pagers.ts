@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Cleared } from '../../../src/domain/clearance.ts';
 import type { ContactKind, PagerMessage } from '../../../src/domain/contact.ts';
 import type { Pager, PagerAnswer } from '../../../src/ports.ts';
@@ -6,6 +8,8 @@ import type { Pager, PagerAnswer } from '../../../src/ports.ts';
 export interface Sent {
   readonly kind: ContactKind;
   readonly message: PagerMessage;
+  /** The far side's own name for it, where it took it. */
+  readonly farId: string;
 }
 
 /** A pager for each kind, which answers as it was told, and `accepted` where nothing was said. */
@@ -25,9 +29,9 @@ export function scriptedPagers(): ScriptedPagers {
   const scripts = new Map<ContactKind, PagerAnswer[]>();
   const pager = (kind: ContactKind): Pager => ({
     async send({ message }: Cleared<PagerMessage>) {
-      sent.push({ kind, message });
-      const number = sent.length;
-      return scripts.get(kind)?.shift() ?? { outcome: 'accepted', id: `far-${number}`, code: '200' };
+      const farId = randomUUID();
+      sent.push({ kind, message, farId });
+      return scripts.get(kind)?.shift() ?? { outcome: 'accepted', id: farId, code: '200' };
     },
   });
   return {

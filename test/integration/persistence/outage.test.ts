@@ -117,7 +117,7 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
         username: 'x',
         kind: 'sms',
         address: '+15550100',
-        secret: null,
+
         at: MORNING,
       }),
     contactsOf: () => contactsOf(db, ['x']),

@@ -4,6 +4,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { ContactKind } from '../../../src/domain/contact.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
+import { createPageAnswers } from '../../../src/paging/answering.ts';
+import { codeFor } from '../../../src/paging/codes.ts';
+import { createReceipts } from '../../../src/paging/receipts.ts';
+import { replyAddressFor } from '../../../src/paging/reply-address.ts';
 import { type SendingDependencies, sendMessage } from '../../../src/paging/sending.ts';
 import { addContact, contactsOf, keepCode, verifyContact } from '../../../src/persistence/contacts.ts';
 import { passOver, takeDue, takeMessages, tellTheOthers } from '../../../src/persistence/pager-messages.ts';
@@ -56,9 +60,13 @@ const people = () => dependencies.policy.people.map(({ username }) => username);
 const ann = () => people()[0] ?? '';
 
 /** A page that has just climbed its first rung, which calls these people. */
-async function climbed(called: readonly string[] = [ann()], incidentId?: string): Promise<string> {
+async function climbed(
+  called: readonly string[] = [ann()],
+  incidentId?: string,
+  said?: string,
+): Promise<string> {
   const id = incidentId ?? (await report(database.db)).incidentId;
-  const pageId = `${id}-P${randomUUID()}`;
+  const pageId = said ?? `${id}-P${randomUUID()}`;
   const page = { pageId, ring: 1, round: 1, rung: 1 };
   await openPage(database.db, {
     ...{ pageId, incidentId: id, reason: 'no-lead', target: { ladder: 'triage' }, ladder: LADDER, ring: 1 },
@@ -92,11 +100,21 @@ async function after(ms: number): Promise<void> {
 
 async function verified(kind: ContactKind, address: string, username = ann()): Promise<string> {
   const id = randomUUID();
-  await addContact(database.db, { id, username, kind, address, secret: null, at: now });
+  await addContact(database.db, { id, username, kind, address, at: now });
   await keepCode(database.db, id, { digest: 'right', until: now + MINUTE });
   expect(await verifyContact(database.db, id, { digest: 'right', at: now })).toBe('verified');
   return id;
 }
+
+const KEY = Buffer.alloc(32, 1);
+
+const receipts = () =>
+  createReceipts({
+    db: database.db,
+    key: KEY,
+    policy: dependencies.policy,
+    answers: createPageAnswers(database.db),
+  });
 
 const arrived = () => far.sent.map(({ kind, message }) => `${kind} ${message.to}`);
 const attempts = async (pageId: string) => (await readPage(database.db, pageId))?.attempts ?? [];
@@ -115,14 +133,20 @@ describe('a person who is called', () => {
     await after(MINUTE);
     expect(arrived()).toEqual(['sms +15550100', 'push ann-phone', 'mail ann@stand.example']);
     expect(await attempts(pageId)).toMatchObject([
-      { method: 'sms', answer: 'accepted 200', receipt: 'far-1', tries: 1, sentAt: now - 2 * MINUTE },
-      { method: 'push', answer: 'accepted 200', receipt: 'far-2' },
-      { method: 'mail', contact: 'policy', answer: 'accepted 200', receipt: 'far-3' },
+      {
+        method: 'sms',
+        answer: 'accepted 200',
+        receipt: far.sent[0]?.farId,
+        tries: 1,
+        sentAt: now - 2 * MINUTE,
+      },
+      { method: 'push', answer: 'accepted 200', receipt: far.sent[1]?.farId },
+      { method: 'mail', contact: 'policy', answer: 'accepted 200', receipt: far.sent[2]?.farId },
     ]);
   });
 
   test('is not reached by what they have not verified', async () => {
-    const contact = { id: randomUUID(), username: ann(), address: '+15550199', secret: null, at: now };
+    const contact = { id: randomUUID(), username: ann(), address: '+15550199', at: now };
     await addContact(database.db, { ...contact, kind: 'sms' });
     await call(await climbed());
     expect(arrived()).toEqual(['mail ann@stand.example']);
@@ -334,5 +358,103 @@ describe('of several senders at once', () => {
     await expect.poll(async () => (await attempts(another))[0]?.tries).toBe(1);
     await after(MINUTE);
     expect(await attempts(another)).toMatchObject([{ tries: 2, answer: 'accepted 200' }]);
+  });
+});
+
+describe('a receipt', () => {
+  test('says that a message has reached the device, and takes nothing back afterwards', async () => {
+    await verified('sms', '+15550201');
+    const pageId = await climbed();
+    await call(pageId);
+    const receipt = { provider: 'twilio', id: far.sent[0]?.farId ?? '', at: now + SECOND };
+    expect(await receipts().delivered(receipt)).toBe('known');
+    expect(await receipts().delivered({ ...receipt, at: now + MINUTE })).toBe('known');
+    expect(await receipts().refused({ ...receipt, code: '30003' })).toBe('known');
+    await after(SECOND);
+    expect(await attempts(pageId)).toMatchObject([
+      { method: 'sms', answer: 'delivered delivered', receiptAt: now },
+      { method: 'mail', message: null },
+    ]);
+  });
+
+  test('that it has not reached anybody lets the next contact come at once', async () => {
+    const sms = await verified('sms', '+15550202');
+    const pageId = await climbed();
+    await call(pageId);
+    expect(
+      await receipts().refused({ provider: 'twilio', id: far.sent[0]?.farId ?? '', code: '30006', at: now }),
+    ).toBe('known');
+    await after(0);
+    expect(arrived()).toEqual(['sms +15550202', 'mail ann@stand.example']);
+    expect(await attempts(pageId)).toMatchObject([
+      { method: 'sms', answer: 'refused 30006', sentAt: now },
+      { method: 'mail', sentAt: now },
+    ]);
+    // A landline will be one tomorrow.
+    expect(await contactsOf(database.db, [ann()])).toMatchObject([{ id: sms, failed: { because: '30006' } }]);
+  });
+
+  test('of a message that is none of ours, or of another provider, changes nothing', async () => {
+    const pageId = await climbed();
+    await call(pageId);
+    expect(
+      await receipts().refused({ provider: 'twilio', id: far.sent[0]?.farId ?? '', code: '1', at: now }),
+    ).toBe('unknown');
+    expect(await receipts().delivered({ provider: 'other', id: 'far-99', at: now })).toBe('unknown');
+    expect(await attempts(pageId)).toMatchObject([{ answer: 'accepted 200' }]);
+  });
+});
+
+describe('who writes back', () => {
+  const code = (pageId: string, username = ann()) => codeFor({ key: KEY, pageId, username });
+  const sms = (text: string, address: string) => receipts().answered({ kind: 'sms', address, text, at: now });
+  const stateOf = async (pageId: string) => (await readPage(database.db, pageId))?.state;
+
+  test('takes a page by its code, once and for all', async () => {
+    await verified('sms', '+15550211');
+    const [one, other] = [await climbed(), await climbed()];
+    await call(one);
+    expect(await sms(`ack ${code(one)}`, '+15550211')).toBe(`${one} is yours.`);
+    expect(await sms(code(one), '+15550211')).toBe(`${one} is yours.`);
+    expect([await stateOf(one), await stateOf(other)]).toEqual(['acknowledged', 'ringing']);
+    await acknowledgePage(database.db, { pageId: other, by: 'lead1', at: now, factId: randomUUID() });
+    expect(await sms(code(other), '+15550211')).toBe(`lead1 has ${other}.`);
+  });
+
+  test('declines it, and the next rung is due now', async () => {
+    await verified('sms', '+15550212');
+    const pageId = await climbed();
+    await call(pageId);
+    expect(await sms(`NO ${code(pageId)}`, '+15550212')).toBe(`${pageId}: noted, the next is called.`);
+    expect(await readPage(database.db, pageId)).toMatchObject({
+      state: 'ringing',
+      declinedBy: [ann()],
+      next: { rung: 2, nextStepAt: now },
+    });
+  });
+
+  test('from an address that is nobody’s, with a code of another, or without one, takes nothing', async () => {
+    await verified('sms', '+15550213');
+    const [, bob = ''] = people();
+    const pageId = await climbed([ann(), bob]);
+    await call(pageId);
+    expect(await sms(code(pageId), '+15550999')).toBe('This is no verified contact of anybody here.');
+    expect(await sms(code(pageId, bob), '+15550213')).toBe('No page of yours has this code.');
+    expect(await sms('yes', '+15550213')).toBe('Which page? Reply with its code.');
+    expect(await sms('Who is this?', '+15550213')).toMatch(/^Not understood\./);
+    expect(await stateOf(pageId)).toBe('ringing');
+  });
+
+  test('by mail to the signed address needs no code', async () => {
+    const { incidentId } = await report(database.db);
+    const pageId = await climbed([ann()], incidentId, `${incidentId}-P7`);
+    await call(pageId);
+    const address =
+      replyAddressFor({ key: KEY, pageId, username: ann(), address: 'csirt@stand.example' }) ?? '';
+    const mail = (to: string, text: string) =>
+      receipts().answered({ kind: 'mail', address: to, text, at: now });
+    expect(await mail('csirt@stand.example', 'ack')).toBe('No page was called by this address.');
+    expect(await mail(address, 'Take it\n\nOn Tuesday you wrote:\n> no')).toMatch(/^Not understood/);
+    expect(await mail(address, 'ACK\n\n> Not me')).toBe(`${pageId} is yours.`);
   });
 });

@@ -1,0 +1,129 @@
+import type { ContactKind } from '../domain/contact.ts';
+import type { Policy } from '../domain/policy.ts';
+import { failContact, ownersOf, POLICY_CONTACT } from '../persistence/contacts.ts';
+import type { Db } from '../persistence/database.ts';
+import { bringForward, recordReceipt } from '../persistence/pager-messages.ts';
+import { listPages, type Page } from '../persistence/pages.ts';
+import { answerFactId, type PageAnswers } from './answering.ts';
+import { answerOf, type SaidAnswer } from './answers.ts';
+import type { Receipt, Receipts, SaidBack } from './callbacks.ts';
+import { matchesCode } from './codes.ts';
+import { readReplyAddress } from './reply-address.ts';
+
+export interface ReceiptDependencies {
+  readonly db: Db;
+  /** The signing key. */
+  readonly key: Buffer;
+  /** The policy in force. */
+  readonly policy: Policy;
+  readonly answers: PageAnswers;
+}
+
+/** Which of our messages a provider may speak of. Any other than Twilio has its own kinds of contact. */
+const METHODS: Readonly<Record<string, readonly ContactKind[]>> = { twilio: ['sms', 'voice'] };
+const OTHER_METHODS: readonly ContactKind[] = ['push', 'webhook', 'mail'];
+
+/** Source: Twilio's error dictionary: blocked, unknown, a landline, unsubscribed. They will be so tomorrow as well. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['30004', '30005', '30006', '21610', '21614']);
+
+/** What comes back to us: receipts of providers, and what people write. */
+export function createReceipts(dependencies: ReceiptDependencies): Receipts {
+  const { db } = dependencies;
+  return {
+    async delivered(receipt) {
+      const known = await record(db, receipt, 'delivered', 'delivered');
+      return known === null ? 'unknown' : 'known';
+    },
+    async refused({ code, ...receipt }) {
+      const known = await record(db, receipt, 'refused', code);
+      if (known === null) return 'unknown';
+      if (!known.isNews) return 'known';
+      if (known.contact !== POLICY_CONTACT && FOR_GOOD.has(code)) {
+        await failContact(db, known.contact, { at: receipt.at, because: code });
+      }
+      // The next contact does not wait for its time.
+      await bringForward(db, known.messageId, receipt.at);
+      return 'known';
+    },
+    answered: (said) => answered(dependencies, said),
+  };
+}
+
+function record(db: Db, { provider, id, at }: Receipt, outcome: 'delivered' | 'refused', code: string) {
+  return recordReceipt(db, { methods: METHODS[provider] ?? OTHER_METHODS, id, outcome, code, at });
+}
+
+const NOT_UNDERSTOOD = 'Not understood. Reply with the code alone to take the page, or NO and the code.';
+
+async function answered(dependencies: ReceiptDependencies, said: SaidBack): Promise<string> {
+  const answer = answerOf(said.text);
+  if (answer === null) return NOT_UNDERSTOOD;
+  const meant = await pageMeant(dependencies, said, answer);
+  if (typeof meant === 'string') return meant;
+  const { page, username: by } = meant;
+  const { answers } = dependencies;
+  const act = answer.kind;
+  const given = {
+    pageId: page.id,
+    by,
+    at: said.at,
+    factId: answerFactId({ act, pageId: page.id, ring: page.ring, by }),
+  };
+  if (act === 'decline') {
+    await answers.decline(given);
+    return `${page.id}: noted, the next is called.`;
+  }
+  const { page: after } = await answers.acknowledge(given);
+  const owner = after?.acknowledgedBy ?? null;
+  if (after?.state !== 'acknowledged' || owner === null) return `${page.id} does not ring any more.`;
+  return owner === by ? `${page.id} is yours.` : `${owner} has ${page.id}.`;
+}
+
+interface Meant {
+  readonly page: Page;
+  readonly username: string;
+}
+
+/** Which page somebody answers; a sentence to say to them where none can be told. */
+async function pageMeant(
+  dependencies: ReceiptDependencies,
+  said: SaidBack,
+  { code }: SaidAnswer,
+): Promise<Meant | string> {
+  const { db, key, policy } = dependencies;
+  if (said.kind === 'mail') return pageOfReplyAddress(dependencies, said.address);
+  const people = (await ownersOf(db, said.kind, said.address)).filter((username) =>
+    policy.people.some((person) => person.username === username),
+  );
+  if (people.length === 0) return 'This is no verified contact of anybody here.';
+  if (code === null) return 'Which page? Reply with its code.';
+  for (const username of people) {
+    const page = (await callsOf(db, username)).find(({ id: pageId }) =>
+      matchesCode({ key, pageId, username, code }),
+    );
+    if (page !== undefined) return { page, username };
+  }
+  return 'No page of yours has this code.';
+}
+
+async function pageOfReplyAddress(
+  { db, key, policy }: ReceiptDependencies,
+  address: string,
+): Promise<Meant | string> {
+  const usernames = policy.people.map(({ username }) => username);
+  const read = readReplyAddress({ key, address, usernames });
+  const calls = read === null ? [] : await callsOf(db, read.username);
+  const page = calls.find(({ id }) => id === read?.pageId);
+  return read === null || page === undefined
+    ? 'No page was called by this address.'
+    : { page, username: read.username };
+}
+
+/** Nobody is called by more at once. */
+const CALLS_MAX = 200;
+
+/** Pages that have called somebody, whatever has become of them since: they are told. */
+async function callsOf(db: Db, person: string): Promise<readonly Page[]> {
+  const { items } = await listPages(db, { person, limit: CALLS_MAX });
+  return items;
+}
