@@ -29,15 +29,16 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
 
 /** Everything there is to scrape: what this process measured, and what Postgres counts at this moment. */
 export function createScrape(
-  { db, now, logger }: ApiDependencies,
+  { db, now, logger, contactKinds }: ApiDependencies,
   registry: Registry,
 ): () => Promise<string> {
-  const gauges = createGauges(registry);
+  const gauges = createGauges(registry, contactKinds);
   return async () => {
     try {
-      const counts = await readCounts(db);
+      const at = now();
+      const counts = await readCounts(db, at);
       gauges.recordIsThere.set(1);
-      gauges.show(counts, now());
+      gauges.show(counts, at);
       return `${await registry.metrics()}${latenessText(counts)}`;
     } catch (error) {
       // The process's own measures are worth most while the record is away.
@@ -48,13 +49,29 @@ export function createScrape(
   };
 }
 
-function createGauges(registry: Registry) {
+/** What becomes of a message; each is there from the beginning, so that a first one is seen to be one more. */
+const OUTCOMES = [
+  'accepted',
+  'delivered',
+  'refused',
+  'unavailable',
+  'withheld',
+  'dropped',
+  'waiting',
+] as const;
+
+function createGauges(registry: Registry, contactKinds: ApiDependencies['contactKinds']) {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
   const incidents = gauge('incidents', 'Incidents by stage.', ['stage']);
   const unfiled = gauge('inbox_unfiled', 'Facts that no workflow has taken up yet.');
   const oldest = gauge('inbox_oldest_unfiled_seconds', 'How long the oldest of them has waited.');
   const attempts = gauge('page_attempts', 'Messages of pages, by what became of them.', ['outcome']);
+  const messages = gauge(
+    'pager_messages',
+    'Messages to our own people, of pages and others, by what became of them.',
+    ['method', 'outcome'],
+  );
   const recordIsThere = gauge('record_up', 'Whether Postgres answered this scrape.');
   return {
     recordIsThere,
@@ -66,6 +83,9 @@ function createGauges(registry: Registry) {
       attempts.set({ outcome: 'sent' }, sent);
       attempts.set({ outcome: 'refused' }, refused);
       attempts.set({ outcome: 'unsent' }, unsent);
+      messages.reset();
+      for (const method of contactKinds) for (const outcome of OUTCOMES) messages.set({ method, outcome }, 0);
+      for (const { method, outcome, count } of counts.pagerMessages) messages.set({ method, outcome }, count);
     },
   };
 }

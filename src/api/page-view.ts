@@ -63,16 +63,20 @@ function decidedView(incidentId: string, ref: PageRef, page: Page | null, texts:
 }
 
 function attemptsOf(page: Page): PageView['attempts'] {
-  return page.attempts.map(({ ring, round, rung, person, method, why, dueAt, sentAt, answer, receipt }) => ({
-    ring,
-    round,
-    rung,
-    person,
-    method,
-    why,
-    dueAt: instantText(dueAt),
-    sentAt: instantText(sentAt),
-    answer,
-    receipt,
+  return page.attempts.map((attempt) => ({
+    ring: attempt.ring,
+    round: attempt.round,
+    rung: attempt.rung,
+    person: attempt.person,
+    method: attempt.method,
+    why: attempt.why,
+    dueAt: instantText(attempt.dueAt),
+    sendAfter: instantText(attempt.sendAfter),
+    sentAt: instantText(attempt.sentAt),
+    lateMs: attempt.sentAt === null ? null : attempt.sentAt - attempt.sendAfter,
+    tries: attempt.tries,
+    answer: attempt.answer,
+    receipt: attempt.receipt,
+    receiptAt: instantText(attempt.receiptAt),
   }));
 }

@@ -227,9 +227,11 @@ function page(answer: Json, style: Style): string {
     cell(item['rung']),
     cell(item['person']),
     cell(item['method']),
-    instant(item['dueAt']),
+    instant(item['sendAfter'] ?? item['dueAt']),
     instant(item['sentAt']),
+    cell(item['tries']),
     cell(item['answer']),
+    cell(item['why']),
   ]);
   return sections([
     pairs(style, [
@@ -246,7 +248,7 @@ function page(answer: Json, style: Style): string {
     titled(
       style,
       'Attempts',
-      table(style, ['ROUND', 'RUNG', 'PERSON', 'METHOD', 'DUE', 'SENT', 'ANSWER'], attempts),
+      table(style, ['ROUND', 'RUNG', 'PERSON', 'METHOD', 'DUE', 'SENT', 'TRIES', 'ANSWER', 'WHY'], attempts),
     ),
   ]);
 }

@@ -29,7 +29,10 @@ export interface PageAttempt extends AttemptKey {
   readonly sentAt: number | null;
   /** How often it was tried: from 2 on it may have arrived more than once. */
   readonly tries: number;
-  /** What became of it: `accepted 250`, `refused 550`, `unavailable timeout`; null while that is not known. */
+  /**
+   * What became of it: `accepted 250`, `refused 550`, `unavailable timeout`; `not-needed` when nothing was sent because
+   * the page rang no more for that person; null while it is not known.
+   */
   readonly answer: string | null;
   /** The far side's own name for the message. */
   readonly receipt: string | null;
@@ -46,14 +49,19 @@ export async function attemptsOf(
   if (pageIds.length === 0) return attempts;
   const rows = await db
     .selectFrom('page_attempts')
+    .innerJoin('pages', 'pages.id', 'page_attempts.page_id')
     .leftJoin('pager_messages', 'pager_messages.id', 'page_attempts.message')
     .selectAll('page_attempts')
     .select(['sent_at', 'tries', 'outcome', 'code', 'far_id', 'receipt_at'])
+    .select(
+      sql<boolean>`pages.state = 'ringing' AND pages.ring = page_attempts.ring
+        AND NOT page_attempts.person = ANY (declined_by)`.as('still_rings'),
+    )
     .where('page_id', 'in', pageIds)
     .orderBy('page_id')
-    .orderBy('ring')
-    .orderBy('round')
-    .orderBy('rung')
+    .orderBy('page_attempts.ring')
+    .orderBy('page_attempts.round')
+    .orderBy('page_attempts.rung')
     .orderBy('page_attempts.person')
     .orderBy('send_after')
     .orderBy(sql`page_attempts.contact = 'policy'`)
@@ -76,10 +84,23 @@ export async function attemptsOf(
       message: row.message,
       sentAt: epochMs(row.sent_at),
       tries: row.tries ?? 0,
-      answer: row.outcome === null ? null : [row.outcome, row.code].filter(Boolean).join(' '),
+      answer: answerOf(row),
       receipt: row.far_id,
       receiptAt: epochMs(row.receipt_at),
     });
   }
   return attempts;
+}
+
+/** Once a page rings no more for somebody, nothing of it is begun to be sent to them: what was not yet never will be. */
+function answerOf(message: {
+  readonly outcome: string | null;
+  readonly code: string | null;
+  readonly tries: number | null;
+  readonly still_rings: boolean;
+}): string | null {
+  const { outcome, code, tries, still_rings } = message;
+  if (outcome === 'dropped') return 'not-needed';
+  if (outcome !== null) return [outcome, code].filter(Boolean).join(' ');
+  return still_rings || (tries ?? 0) > 0 ? null : 'not-needed';
 }

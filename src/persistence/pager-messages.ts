@@ -236,6 +236,9 @@ export async function beginSending<Begun>(
         UPDATE pager_messages SET claimed_at = ${instant(at)}, tries = tries + 1
         WHERE id = ${id} AND outcome IS NULL AND EXISTS (SELECT FROM held)
         RETURNING id
+      ), left_out AS (
+        UPDATE page_attempts SET message = NULL
+        WHERE message = ${id} AND ${tries} = 0 AND page_id NOT IN (SELECT page_id FROM held) AND EXISTS (SELECT FROM begun)
       ), over AS (
         UPDATE pager_messages SET outcome = CASE WHEN tries = 0 THEN 'dropped' ELSE 'unavailable' END
         WHERE id = ${id} AND outcome IS NULL AND NOT EXISTS (SELECT FROM held)

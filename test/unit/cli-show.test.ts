@@ -168,8 +168,11 @@ it('a page shows who was called, how, and what came of it', () => {
         rung: 1,
         person: 'responder1',
         method: 'mail',
+        why: 'on call for nights, layer weekly, until 2026-11-26T00:00:00.000Z',
         dueAt: '2026-11-25T03:15:00.000Z',
-        sentAt: '2026-11-25T03:15:00.400Z',
+        sendAfter: '2026-11-25T03:16:00.000Z',
+        sentAt: '2026-11-25T03:16:00.400Z',
+        tries: 1,
         answer: '250 ok',
       },
     ],
@@ -185,8 +188,8 @@ round, rung      1, 2
 next step        -
 
 Attempts
-ROUND  RUNG  PERSON      METHOD  DUE                   SENT                  ANSWER
-1      1     responder1  mail    2026-11-25 03:15:00Z  2026-11-25 03:15:00Z  250 ok`);
+ROUND  RUNG  PERSON      METHOD  DUE                   SENT                  TRIES  ANSWER  WHY
+1      1     responder1  mail    2026-11-25 03:16:00Z  2026-11-25 03:16:00Z  1      250 ok  on call for nights, layer weekly, until 2026-11-26T00:00:00.000Z`);
 });
 
 it('an answer without a form of its own is shown as it is', () => {

@@ -30,10 +30,21 @@ const Attempt = z.object({
   person: z.string(),
   method: z.string(),
   why: z.string(),
-  dueAt: Instant,
-  sentAt: Instant.nullable(),
-  answer: z.string().nullable(),
-  receipt: z.string().nullable(),
+  dueAt: Instant.meta({ description: 'When its step was due.' }),
+  sendAfter: Instant.meta({
+    description: 'Its own instant: a person’s contacts are tried one after the other.',
+  }),
+  sentAt: Instant.nullable().meta({ description: 'When the far side had taken it.' }),
+  lateMs: z.int().nullable().meta({ description: 'From `sendAfter` to `sentAt`; null before.' }),
+  tries: z.int().meta({ description: 'From 2 on it may have arrived more than once.' }),
+  answer: z.string().nullable().meta({
+    description:
+      'The outcome and the far side’s code; `not-needed` when the page rang no more before it was sent; null while it is not known.',
+  }),
+  receipt: z.string().nullable().meta({ description: 'The far side’s own name for the message.' }),
+  receiptAt: Instant.nullable().meta({
+    description: 'When the far side said whether it had reached the device.',
+  }),
   ring: z.int().meta({ description: 'Counts how often the page began at its first rung.' }),
 });
 

@@ -44,6 +44,7 @@ describe('metrics', () => {
       'tocsin_inbox_unfiled 1',
       'tocsin_page_attempts{outcome="sent"} 0',
       'tocsin_record_up 1',
+      'tocsin_pager_messages{method="sms",outcome="refused"} 0',
       'tocsin_page_step_lateness_seconds_bucket{le="+Inf"} 0',
       'tocsin_http_request_duration_seconds_count{method="GET",route="/v1/policy",status="200"} 1',
     ]) {

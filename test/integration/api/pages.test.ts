@@ -84,7 +84,18 @@ describe('a page', () => {
       rung: 1,
       nextStepAt: '2026-02-03T15:00:01.000Z',
       attempts: [
-        { round: 1, rung: 1, person: 'owner1', method: 'mail', why: 'by name', sentAt: null, answer: null },
+        {
+          ...{
+            round: 1,
+            rung: 1,
+            person: 'owner1',
+            method: 'mail',
+            why: 'by name',
+            sentAt: null,
+            answer: null,
+          },
+          ...{ sendAfter: '2026-02-03T15:00:00.000Z', lateMs: null, tries: 0, receiptAt: null },
+        },
       ],
     });
   });

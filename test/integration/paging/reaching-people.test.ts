@@ -9,6 +9,7 @@ import { codeFor } from '../../../src/paging/codes.ts';
 import { createReceipts } from '../../../src/paging/receipts.ts';
 import { replyAddressFor } from '../../../src/paging/reply-address.ts';
 import { type SendingDependencies, sendMessage } from '../../../src/paging/sending.ts';
+import { readCounts, type RecordCounts } from '../../../src/persistence/counts.ts';
 import { addContact, contactsOf, keepCode, verifyContact } from '../../../src/persistence/contacts.ts';
 import { passOver, takeDue, takeMessages, tellTheOthers } from '../../../src/persistence/pager-messages.ts';
 import { claimStep } from '../../../src/persistence/page-steps.ts';
@@ -321,6 +322,51 @@ describe('those who are told that somebody has it', () => {
     await tellTheOthers(database.db, { pageId, by: 'lead1', at: now });
     await after(2 * MINUTE);
     expect(far.sent).toHaveLength(2);
+  });
+});
+
+describe('what the record keeps of an attempt', () => {
+  test('says of one that the page did not need any more that it was not needed', async () => {
+    await verified('sms', '+15550106');
+    const pageId = await climbed();
+    await call(pageId);
+    expect((await attempts(pageId))[1]).toMatchObject({ method: 'mail', answer: null });
+    await acknowledgePage(database.db, { pageId, by: ann(), at: now, factId: randomUUID() });
+    await after(2 * MINUTE);
+    expect(await attempts(pageId)).toMatchObject([
+      { method: 'sms', answer: 'accepted 200' },
+      { method: 'mail', sentAt: null, tries: 0, answer: 'not-needed' },
+    ]);
+  });
+
+  test('does not say of a page that was taken just before that its message carried it', async () => {
+    const [taken, ringing] = [await climbed(), await climbed()];
+    const [message] = await takeMessages(database.db, { pageId: taken, at: now, oneMessagePerMs: MINUTE });
+    if (message === undefined) throw new Error('nothing was taken');
+    await acknowledgePage(database.db, { pageId: taken, by: 'lead1', at: now, factId: randomUUID() });
+    await sendMessage(dependencies, message);
+    expect(far.sent.map((one) => one.message.text)).toEqual([expect.not.stringContaining(taken)]);
+    expect(await attempts(taken)).toMatchObject([{ sentAt: null, answer: 'not-needed' }]);
+    expect(await attempts(ringing)).toMatchObject([{ sentAt: now, answer: 'accepted 200' }]);
+  });
+});
+
+describe('the measures', () => {
+  test('hold each contact against its own instant, and miss only what should have left', async () => {
+    const before = await readCounts(database.db, now);
+    await verified('sms', '+15550107');
+    const pageId = await climbed();
+    await call(pageId);
+    // The mail is not late: its time has not come.
+    expect((await readCounts(database.db, now)).pageAttempts.unsent).toBe(before.pageAttempts.unsent);
+    await after(MINUTE);
+    const counts = await readCounts(database.db, now);
+    const quick = (counted: RecordCounts) => counted.pageAttempts.lateness.buckets[0]?.count ?? 0;
+    expect(quick(counts) - quick(before)).toBe(2);
+    expect(counts.pageAttempts.lateness.sumSeconds).toBe(before.pageAttempts.lateness.sumSeconds);
+    const accepted = (counted: RecordCounts, method: string) =>
+      counted.pagerMessages.find((one) => one.method === method && one.outcome === 'accepted')?.count ?? 0;
+    for (const method of ['sms', 'mail']) expect(accepted(counts, method) - accepted(before, method)).toBe(1);
   });
 });
 
