@@ -12,6 +12,7 @@ import { createShiftActivities } from './activities/shifts.ts';
 import { createHttpHeartbeat } from './adapters/heartbeat-http.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
+import { recordKeyOf } from './api/record-key.ts';
 import { tokensFromFile } from './api/tokens.ts';
 import type { Config, ServiceConfig } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
@@ -211,6 +212,7 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     contactKinds: contactKindsOf(config.pagers),
     webhookSecretFor: (of) => webhookSecretFor({ key: config.signingKey, ...of }),
     tokens: tokensFromFile(config.tokensFile),
+    recordKey: recordKeyOf(config.signingKey),
     now: () => Date.now(),
     newId: randomUUID,
     publicUrl: config.publicUrl,

@@ -23,6 +23,7 @@ import { addExchangeWithReporters } from './routes/exchange.ts';
 import { addFacts } from './routes/facts.ts';
 import { addHealth } from './routes/health.ts';
 import { addIncidents } from './routes/incidents.ts';
+import { addKeys } from './routes/keys.ts';
 import { addLeadAndTeam } from './routes/lead-and-team.ts';
 import { addPageLinks } from './routes/page-links.ts';
 import { addPages } from './routes/pages.ts';
@@ -95,6 +96,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addPages(office);
   addPageLinks(office);
   if (dependencies.callbacks !== null) addCallbacks(office, dependencies.callbacks);
+  addKeys(office);
   addDuties(office);
   addRotas(office);
   addContacts(office);

@@ -32,8 +32,8 @@ export interface CallShape<Params, Query, Body, Answer> {
     readonly status: 200 | 202;
     readonly schema: z.ZodType<Answer>;
     readonly description: string;
-    /** Another media type that the same call can answer with, as text. */
-    readonly alsoAs?: string;
+    /** Other media types that the same call can answer with, as text. */
+    readonly alsoAs?: readonly string[];
     /** The media type of a call that answers no JSON at all. */
     readonly onlyAs?: string;
     /** The same shape under another status, set by the call itself. */
@@ -101,8 +101,8 @@ type ProblemStatus = keyof typeof PROBLEM_TEXTS;
 
 const PROBLEM_CONTENT = { [PROBLEM_MEDIA_TYPE]: { schema: ProblemSchema } };
 
-function contentOf({ schema, alsoAs, onlyAs }: CallShape<never, never, never, unknown>['answer']) {
-  const texts = [alsoAs, onlyAs].filter((mediaType) => mediaType !== undefined);
+function contentOf({ schema, alsoAs = [], onlyAs }: CallShape<never, never, never, unknown>['answer']) {
+  const texts = [...alsoAs, onlyAs].filter((mediaType) => mediaType !== undefined);
   return {
     ...(onlyAs === undefined ? { 'application/json': { schema } } : {}),
     ...Object.fromEntries(texts.map((mediaType) => [mediaType, { schema: z.string() }])),

@@ -22,6 +22,8 @@ export interface ApiDependencies {
   /** What the messages to a person's own URL are signed with. */
   webhookSecretFor(of: { readonly address: string; readonly username: string }): string;
   readonly tokens: TokenLookup;
+  /** What records that leave the house are signed with: 32 bytes, see `recordKeyOf`. The same for every server. */
+  readonly recordKey: Uint8Array;
   /** Epoch milliseconds. */
   now(): number;
   /** A UUID. */

@@ -11,8 +11,8 @@ export interface Call {
   readonly arguments?: readonly CallArgument[];
   readonly options?: readonly CallOption[];
   readonly show: Showing;
-  /** For calls that can answer a document instead of JSON: the option that asks for it. */
-  readonly document?: { readonly option: string; readonly accept: string };
+  /** For calls that can answer documents instead of JSON: the options that ask for them. */
+  readonly documents?: readonly { readonly option: string; readonly accept: string }[];
 }
 
 /** Which of the readable forms fits the answer. */
@@ -85,11 +85,11 @@ export function requestOf(call: Call, typed: Typed): Request {
       query.set(option.field, `${read as string | number | boolean}`);
     else body = withField(body, option.field, read);
   }
-  const isDocument = call.document !== undefined && typed.options[call.document.option] === true;
+  const document = call.documents?.find(({ option }) => typed.options[option] === true);
   return {
     method: call.method,
     path: pathOf(call, typed.arguments) + (query.size === 0 ? '' : `?${query.toString()}`),
-    accept: isDocument ? call.document.accept : 'application/json, application/problem+json',
+    accept: document?.accept ?? 'application/json, application/problem+json',
     body: call.method === 'POST' ? body : undefined,
   };
 }

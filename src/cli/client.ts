@@ -80,8 +80,9 @@ function exitOf(status: number): Exit {
   return status >= 400 && status < 500 ? 'refused' : 'unexpected';
 }
 
+/** A signed record is JSON too, and is to be kept as it came. */
 function isJson(response: Response): boolean {
-  return /[/+]json\b/.test(response.headers.get('content-type') ?? '');
+  return /^application\/json\b/.test(response.headers.get('content-type') ?? '');
 }
 
 interface Problem {

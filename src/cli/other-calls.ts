@@ -123,7 +123,7 @@ export const READING_CALLS: readonly Call[] = [
     arguments: [{ name: 'incident', help: 'its identifier, INC-2026-0001' }],
     options: PAGING,
     show: 'timeline',
-    document: { option: 'markdown', accept: 'text/markdown' },
+    documents: [{ option: 'markdown', accept: 'text/markdown' }],
   },
   {
     verb: 'pages',
@@ -144,6 +144,10 @@ export const READING_CALLS: readonly Call[] = [
     path: '/v1/pages/{page}',
     arguments: [PAGE_ID],
     show: 'page',
+    documents: [
+      { option: 'csv', accept: 'text/csv' },
+      { option: 'signed', accept: 'application/jose+json' },
+    ],
   },
   {
     verb: 'ack',
@@ -202,7 +206,7 @@ export const READING_CALLS: readonly Call[] = [
     arguments: [ROTA_KEY],
     options: TIME_SHOWN,
     show: 'rota',
-    document: { option: 'ics', accept: 'text/calendar' },
+    documents: [{ option: 'ics', accept: 'text/calendar' }],
   },
   {
     verb: 'on-call',
@@ -212,7 +216,7 @@ export const READING_CALLS: readonly Call[] = [
     arguments: [{ name: 'username', help: 'who' }],
     options: TIME_SHOWN,
     show: 'fields',
-    document: { option: 'ics', accept: 'text/calendar' },
+    documents: [{ option: 'ics', accept: 'text/calendar' }],
   },
   {
     verb: 'rota-change',
@@ -335,6 +339,13 @@ export const READING_CALLS: readonly Call[] = [
     summary: 'what is not as it must be, as the audit found it',
     method: 'GET',
     path: '/v1/audit',
+    show: 'fields',
+  },
+  {
+    verb: 'keys',
+    summary: 'the public keys that signed records are checked with',
+    method: 'GET',
+    path: '/v1/keys',
     show: 'fields',
   },
   {

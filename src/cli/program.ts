@@ -99,7 +99,7 @@ function addCall(program: Command, call: Call, terminal: Terminal): void {
   if (call.alias !== undefined) command.alias(call.alias);
   for (const argument of call.arguments ?? []) command.addArgument(argumentOf(argument));
   for (const { flags, help } of call.options ?? []) command.addOption(new Option(flags, help));
-  if (call.document !== undefined) command.option(`--${call.document.option}`, `as ${call.document.accept}`);
+  for (const { option, accept } of call.documents ?? []) command.option(`--${option}`, `as ${accept}`);
   if (call.method === 'POST') {
     command
       .option('--file <path>', 'the body as a JSON object, “-” for standard input; options go over it')

@@ -62,6 +62,7 @@ type ReadVerb =
   | 'rota-notes'
   | 'contacts'
   | 'audit'
+  | 'keys'
   | 'policy'
   | 'health'
   | 'ready'
@@ -153,6 +154,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),
   audit: read('csirt', 'executive', 'auditor', 'admin'),
   duties: read('signed-in'),
+  keys: read('anybody'),
   policy: read('signed-in'),
   health: read('anybody'),
   ready: read('anybody'),

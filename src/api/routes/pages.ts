@@ -4,10 +4,14 @@ import { readState } from '../../persistence/record.ts';
 import { readTexts } from '../../persistence/texts.ts';
 import { addCall } from '../call.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { CSV_MEDIA_TYPE } from '../csv.ts';
+import { pageCsv } from '../page-csv.ts';
+import { pageRecord, SIGNED_MEDIA_TYPE, signedRecord } from '../page-record.ts';
 import { readPageAt } from '../paging.ts';
 import { findPage, findPageToDecide, type PageSubject, readPageSubject } from '../page-reading.ts';
 import { requirePerson } from '../people-and-channels.ts';
 import { pageView } from '../page-view.ts';
+import { prefers } from '../preference.ts';
 import { ProblemError } from '../problem.ts';
 import {
   HandOnBody,
@@ -18,6 +22,7 @@ import {
   type PageView,
   SnoozeBody,
 } from '../schemas/pages.ts';
+import { createRecordSigner } from '../record-key.ts';
 import { WordsSaid } from '../words-said.ts';
 import { type Office, takeStep } from './deciding.ts';
 
@@ -66,17 +71,30 @@ function readsAllPages({ roles }: Actor): boolean {
 }
 
 function addOne({ app, dependencies }: Office): void {
-  const { db, policy } = dependencies;
+  const { db, policy, now, publicUrl, recordKey } = dependencies;
+  const signer = createRecordSigner(recordKey);
   addCall(app, dependencies, {
     verb: 'page',
     method: 'GET',
     url: '/v1/pages/:id',
     tag: 'Pages',
     summary: 'One page, with every attempt',
+    description:
+      '`Accept: text/csv` gives its attempts as a table, `Accept: application/jose+json` the whole as a signed record (JWS, RFC 7515) that `/v1/keys` checks; both without the note.',
     params: PageParams,
-    answer: PAGE,
+    answer: { ...PAGE, alsoAs: [CSV_MEDIA_TYPE, SIGNED_MEDIA_TYPE] },
     subject: (actor, { id = '' }) => findPage(db, policy, actor, id),
-    handle: ({ params: { id }, actor }) => answerPage(dependencies, actor, id),
+    async handle({ params: { id }, actor, subject: { page }, request, reply }) {
+      const view = await answerPage(dependencies, actor, id);
+      if (prefers(request, CSV_MEDIA_TYPE)) {
+        void reply.type(`${CSV_MEDIA_TYPE}; charset=utf-8; header=present`);
+        return pageCsv(view);
+      }
+      if (!prefers(request, SIGNED_MEDIA_TYPE)) return view;
+      void reply.type(SIGNED_MEDIA_TYPE);
+      const said = { view, page, exportedAt: now(), exportedBy: actor.username, publicUrl };
+      return signedRecord(pageRecord(said), signer);
+    },
   });
 }
 

@@ -84,7 +84,7 @@ function addReading({ app, dependencies }: Office): void {
       'Of the next 14 days, or from `from` to `until`, at most 100 days. `Accept: text/calendar` gives the shifts as a calendar.',
     params: RotaParams,
     query: RotaQuery,
-    answer: { ...VIEW, alsoAs: CALENDAR_MEDIA_TYPE },
+    answer: { ...VIEW, alsoAs: [CALENDAR_MEDIA_TYPE] },
     subject: async () => NO_SUBJECT,
     handle: async ({ params, query, request, reply }) => {
       const period = periodOf(query, now());
@@ -108,7 +108,7 @@ function addReading({ app, dependencies }: Office): void {
       status: 200,
       schema: OnCallShiftsSchema,
       description: 'All of them, rota by rota.',
-      alsoAs: CALENDAR_MEDIA_TYPE,
+      alsoAs: [CALENDAR_MEDIA_TYPE],
     },
     subject: async () => NO_SUBJECT,
     handle: async ({ params: { username }, query, request, reply }) => {

@@ -44,7 +44,7 @@ function addReading({ app, dependencies, policies }: Office): void {
       status: 200,
       schema: TimelineSchema,
       description: 'Lines with numbers first; what is still being filed comes last, without one.',
-      alsoAs: MARKDOWN,
+      alsoAs: [MARKDOWN],
     },
     subject: (actor, { id = '' }) => findIncident(dependencies, actor, id),
     async handle({ subject: { incident }, query, request, reply }) {

@@ -116,6 +116,7 @@ describe('the routes', () => {
       '/v1/callbacks/twilio/inbound',
       '/v1/callbacks/twilio/status',
       '/v1/callbacks/twilio/voice',
+      '/v1/keys',
       '/v1/reports',
       '/v1/reports/:reportId',
       '/v1/reports/:reportId/answer',

@@ -146,6 +146,7 @@ export function apiOffice(): ApiOffice {
       contactKinds: ['mail', 'sms', 'webhook'],
       webhookSecretFor: (of) => webhookSecretFor({ key: Buffer.alloc(32, 7), ...of }),
       tokens: { usernameOf: async (token) => ownerOf(token, tokensOf(policy)) },
+      recordKey: new Uint8Array(32).fill(7),
       now: () => office.now,
       newId: randomUUID,
       publicUrl: 'http://tocsin.example',

@@ -5,7 +5,7 @@ import { apiOffice } from './api-office.ts';
 const office = apiOffice();
 
 test('a canary is an incident like every other, to whoever looks at it, and counts in no figure', async () => {
-  const before = await readCounts(office.db);
+  const before = await readCounts(office.db, office.now);
   const answer = await office.post('/v1/reports/canary', {}, { as: 'lead1' });
   expect(answer.statusCode).toBe(202);
   const { incidentId } = answer.json();
@@ -19,7 +19,7 @@ test('a canary is an incident like every other, to whoever looks at it, and coun
       expect.objectContaining({ what: `page:${incidentId}-P1`, who: 'lead1' }),
     ]),
   });
-  expect((await readCounts(office.db)).incidentsByStage).toEqual(before.incidentsByStage);
+  expect((await readCounts(office.db, office.now)).incidentsByStage).toEqual(before.incidentsByStage);
   const reason = 'It was a test.';
   const ended = await office.post(`/v1/incidents/${incidentId}/dismiss`, { reason }, { as: 'lead1' });
   expect(ended.json().stage).toBe('dismissed');

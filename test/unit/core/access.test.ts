@@ -74,6 +74,7 @@ const TABLE = {
   'rota-override-withdraw': 'csirt executive admin',
   audit: 'csirt executive auditor admin',
   duties: 'signed-in',
+  keys: 'anybody',
   policy: 'signed-in',
   health: 'anybody',
   ready: 'anybody',
