@@ -28,6 +28,7 @@ import { addLeadAndTeam } from './routes/lead-and-team.ts';
 import { addPageLinks } from './routes/page-links.ts';
 import { addPages } from './routes/pages.ts';
 import { addPolicy } from './routes/policy.ts';
+import { addReadiness } from './routes/readiness.ts';
 import { addReports } from './routes/reports.ts';
 import { addRotas } from './routes/rotas.ts';
 import { addSuspensions } from './routes/suspensions.ts';
@@ -101,6 +102,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addRotas(office);
   addContacts(office);
   addAudit(office);
+  addReadiness(office);
   addPolicy(office);
   addHealth(office, registry);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>

@@ -27,6 +27,7 @@ export type Showing =
   | 'duties'
   | 'rota'
   | 'rotas'
+  | 'readiness'
   | 'fields';
 
 export interface CallArgument {

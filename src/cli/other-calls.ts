@@ -342,6 +342,13 @@ export const READING_CALLS: readonly Call[] = [
     show: 'fields',
   },
   {
+    verb: 'readiness',
+    summary: 'who will be called in the next 14 days, and whether they can be reached',
+    method: 'GET',
+    path: '/v1/readiness',
+    show: 'readiness',
+  },
+  {
     verb: 'keys',
     summary: 'the public keys that signed records are checked with',
     method: 'GET',

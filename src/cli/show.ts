@@ -88,6 +88,7 @@ const SHOWINGS: Readonly<Record<Showing, (answer: Json, style: Style) => string>
   duties,
   rota,
   rotas,
+  readiness,
   fields,
 };
 
@@ -306,6 +307,41 @@ function rota(answer: Json, style: Style): string {
       style,
       'Overrides',
       table(style, ['ID', 'FROM', 'UNTIL', 'ON CALL', 'INSTEAD OF', 'BY', 'REASON'], overrides),
+    ),
+  ]);
+}
+
+function readiness(answer: Json, style: Style): string {
+  const findings = itemsOf(answer['findings']).map((item) => [
+    item['severity'] === 'warning' ? 'warning' : paint(style, 'red', cell(item['severity'])),
+    instant(item['from']),
+    instant(item['until']),
+    cell(item['what']),
+  ]);
+  const people = itemsOf(answer['people']).map((item) => {
+    const ways = isObject(item['ways']) ? item['ways'] : {};
+    return [
+      cell(item['username']),
+      instant(item['onCallFrom']),
+      cell(ways['verified']),
+      cell(ways['failed']),
+      ways['policy'] === true ? 'yes' : paint(style, 'red', 'no'),
+    ];
+  });
+  return sections([
+    pairs(style, [
+      ['from', instant(answer['from'])],
+      ['until', instant(answer['until'])],
+    ]),
+    titled(
+      style,
+      'Findings',
+      table(style, ['SEVERITY', 'FROM', 'UNTIL', 'WHAT'], findings) || 'everybody can be reached',
+    ),
+    titled(
+      style,
+      'People',
+      table(style, ['USERNAME', 'ON CALL FROM', 'CONTACTS', 'FAILED', 'MAIL OF THE POLICY'], people),
     ),
   ]);
 }

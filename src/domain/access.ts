@@ -62,6 +62,7 @@ type ReadVerb =
   | 'rota-notes'
   | 'contacts'
   | 'audit'
+  | 'readiness'
   | 'keys'
   | 'policy'
   | 'health'
@@ -149,6 +150,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'contact-change': fact('self'),
   'rota-notes': read('csirt', 'executive', 'auditor'),
   'rota-note': fact('csirt', 'executive'),
+  readiness: read('csirt', 'executive', 'auditor', 'admin'),
   'rota-change': fact('executive', 'admin'),
   'rota-override': fact('csirt', 'executive', 'admin'),
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),

@@ -13,3 +13,9 @@ export function instantOf(wallClock: Temporal.PlainDateTime | string, timeZone: 
 export function dateAt(instant: number, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate();
 }
+
+/** The week on the wall at that instant: `2026-W01`. Source: ISO 8601. */
+export function isoWeekAt(instant: number, timeZone: string): string {
+  const { yearOfWeek, weekOfYear } = dateAt(instant, timeZone);
+  return `${yearOfWeek}-W${String(weekOfYear).padStart(2, '0')}`;
+}

@@ -150,6 +150,30 @@ describe('a terminal', () => {
   });
 });
 
+it('readiness shows who cannot be reached, and how everybody can', () => {
+  const finding = {
+    severity: 'cannot-be-reached',
+    what: 'gone is called.',
+    from: '2026-02-09T15:00:00.000Z',
+  };
+  const person = { username: 'sme1', onCallFrom: null, ways: { verified: 0, failed: 1, policy: true } };
+  const times = { from: '2026-02-03T15:00:00.000Z', until: '2026-02-17T15:00:00.000Z' };
+  expect(show('readiness', { ...times, findings: [finding], people: [person] }, plainly))
+    .toBe(`from   2026-02-03 15:00:00Z
+until  2026-02-17 15:00:00Z
+
+Findings
+SEVERITY           FROM                  UNTIL  WHAT
+cannot-be-reached  2026-02-09 15:00:00Z  -      gone is called.
+
+People
+USERNAME  ON CALL FROM  CONTACTS  FAILED  MAIL OF THE POLICY
+sme1      -             0         1       yes`);
+  expect(show('readiness', { ...times, findings: [], people: [] }, plainly)).toContain(
+    'everybody can be reached',
+  );
+});
+
 it('a page shows who was called, how, and what came of it', () => {
   const page = {
     id: 'INC-2026-0001-p1',

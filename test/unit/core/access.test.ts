@@ -69,6 +69,7 @@ const TABLE = {
   'contact-change': 'themselves',
   'rota-notes': 'csirt executive auditor',
   'rota-note': 'csirt executive',
+  readiness: 'csirt executive auditor admin',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
@@ -166,7 +167,14 @@ describe('who may', () => {
   test('of the administrator touches no incident', () => {
     const taken = VERBS.filter((verb) => TABLE[verb].includes('admin'));
     // Who is on call and whether they can be reached is the system's, and says nothing of an incident.
-    expect(taken).toEqual(['contacts', 'rota-change', 'rota-override', 'rota-override-withdraw', 'audit']);
+    expect(taken).toEqual([
+      'contacts',
+      'readiness',
+      'rota-change',
+      'rota-override',
+      'rota-override-withdraw',
+      'audit',
+    ]);
     expect(mayRead(holderOf('admin'), incident)).toBe('nothing');
   });
 
