@@ -21,6 +21,7 @@ import { addDuties } from './routes/duties.ts';
 import { addEndings } from './routes/endings.ts';
 import { addExchangeWithReporters } from './routes/exchange.ts';
 import { addFacts } from './routes/facts.ts';
+import { addFigures } from './routes/figures.ts';
 import { addHealth } from './routes/health.ts';
 import { addIncidents } from './routes/incidents.ts';
 import { addKeys } from './routes/keys.ts';
@@ -103,6 +104,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addContacts(office);
   addAudit(office);
   addReadiness(office);
+  addFigures(office);
   addPolicy(office);
   addHealth(office, registry);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>

@@ -28,6 +28,7 @@ export type Showing =
   | 'rota'
   | 'rotas'
   | 'readiness'
+  | 'figures'
   | 'fields';
 
 export interface CallArgument {

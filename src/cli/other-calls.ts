@@ -349,6 +349,17 @@ export const READING_CALLS: readonly Call[] = [
     show: 'readiness',
   },
   {
+    verb: 'figures',
+    summary: 'how soon pages were acknowledged, and how the burden was spread',
+    method: 'GET',
+    path: '/v1/figures/paging',
+    options: [
+      { flags: '--from <instant>', help: 'of the time (90 days ago)', field: 'from', kind: 'instant' },
+      { flags: '--until <instant>', help: 'of the time (now)', field: 'until', kind: 'instant' },
+    ],
+    show: 'figures',
+  },
+  {
     verb: 'keys',
     summary: 'the public keys that signed records are checked with',
     method: 'GET',

@@ -89,6 +89,7 @@ const SHOWINGS: Readonly<Record<Showing, (answer: Json, style: Style) => string>
   rota,
   rotas,
   readiness,
+  figures,
   fields,
 };
 
@@ -344,6 +345,66 @@ function readiness(answer: Json, style: Style): string {
       table(style, ['USERNAME', 'ON CALL FROM', 'CONTACTS', 'FAILED', 'MAIL OF THE POLICY'], people),
     ),
   ]);
+}
+
+function figures(answer: Json, style: Style): string {
+  const acknowledgement = isObject(answer['acknowledgement']) ? answer['acknowledgement'] : {};
+  const all = isObject(acknowledgement['all']) ? [{ reason: 'all', ...acknowledgement['all'] }] : [];
+  const times = [...all, ...itemsOf(acknowledgement['byReason'])].map((item: Json) => [
+    cell(item['reason']),
+    cell(item['pages']),
+    cell(item['acknowledged']),
+    percent(item['withinFirstRung']),
+    cell(item['p50']),
+    cell(item['p90']),
+    cell(item['p99']),
+  ]);
+  const people = listed(answer['people'], style, [
+    'username',
+    'messages',
+    'pages',
+    'nightPages',
+    'acknowledged',
+  ]);
+  return sections([
+    pairs(style, [
+      ['from', instant(answer['from'])],
+      ['until', instant(answer['until'])],
+      ['nights', `22:00 to 07:00 in ${cell(answer['timeZone'])}`],
+    ]),
+    titled(
+      style,
+      'Acknowledgement',
+      table(style, ['REASON', 'PAGES', 'ACKNOWLEDGED', 'FIRST RUNG', 'P50', 'P90', 'P99'], times),
+    ),
+    titled(style, 'People', people),
+    ...itemsOf(answer['rotas']).map((rota) => burden(rota, style)),
+  ]);
+}
+
+function burden(rota: Json, style: Style): string {
+  const members = itemsOf(rota['members']).map((item) => [
+    cell(item['username']),
+    cell(item['hours']),
+    percent(item['share']),
+    cell(item['pages']),
+    cell(item['nightPages']),
+  ]);
+  const uneven = isObject(rota['unevenness']) ? rota['unevenness'] : {};
+  const sum = [cell(uneven['hours']), '', cell(uneven['pages']), cell(uneven['nightPages'])];
+  return titled(
+    style,
+    `Rota ${cell(rota['rota'])}`,
+    table(
+      style,
+      ['USERNAME', 'HOURS', 'SHARE', 'PAGES', 'AT NIGHT'],
+      [...members, ['unevenness (0 is even)', ...sum]],
+    ),
+  );
+}
+
+function percent(value: unknown): string {
+  return typeof value === 'number' ? `${Math.round(value * 100)} %` : '-';
 }
 
 function onCall(value: unknown): readonly [string, string] {

@@ -63,6 +63,7 @@ type ReadVerb =
   | 'contacts'
   | 'audit'
   | 'readiness'
+  | 'paging-figures'
   | 'keys'
   | 'policy'
   | 'health'
@@ -151,6 +152,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'rota-notes': read('csirt', 'executive', 'auditor'),
   'rota-note': fact('csirt', 'executive'),
   readiness: read('csirt', 'executive', 'auditor', 'admin'),
+  'paging-figures': read('csirt', 'executive', 'auditor', 'admin'),
   'rota-change': fact('executive', 'admin'),
   'rota-override': fact('csirt', 'executive', 'admin'),
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),

@@ -174,6 +174,44 @@ sme1      -             0         1       yes`);
   );
 });
 
+it('figures show how soon, who, and how evenly', () => {
+  const times = { pages: 6, acknowledged: 5, withinFirstRung: 0.8, p50: 'PT40S', p90: 'PT6M40S', p99: null };
+  const person = { username: 'lead1', messages: 1, pages: 2, nightPages: 1, acknowledged: 1 };
+  const member = { username: 'lead1', hours: 24, share: 0.0714, pages: 1, nightPages: 0 };
+  const answer = {
+    from: '2026-02-03T15:00:00.000Z',
+    until: '2026-02-17T15:00:00.000Z',
+    timeZone: 'America/Detroit',
+    acknowledgement: { all: times, byReason: [{ reason: 'no-lead', ...times }] },
+    people: [person],
+    rotas: [
+      {
+        rota: 'nights',
+        title: 'Nights',
+        members: [member],
+        unevenness: { hours: 0.2857, pages: 0, nightPages: 0 },
+      },
+    ],
+  };
+  expect(show('figures', answer, plainly)).toBe(`from    2026-02-03 15:00:00Z
+until   2026-02-17 15:00:00Z
+nights  22:00 to 07:00 in America/Detroit
+
+Acknowledgement
+REASON   PAGES  ACKNOWLEDGED  FIRST RUNG  P50    P90      P99
+all      6      5             80 %        PT40S  PT6M40S  -
+no-lead  6      5             80 %        PT40S  PT6M40S  -
+
+People
+USERNAME  MESSAGES  PAGES  NIGHTPAGES  ACKNOWLEDGED
+lead1     1         2      1           1
+
+Rota nights
+USERNAME                HOURS   SHARE  PAGES  AT NIGHT
+lead1                   24      7 %    1      0
+unevenness (0 is even)  0.2857         0      0`);
+});
+
 it('a page shows who was called, how, and what came of it', () => {
   const page = {
     id: 'INC-2026-0001-p1',

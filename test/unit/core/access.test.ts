@@ -70,6 +70,7 @@ const TABLE = {
   'rota-notes': 'csirt executive auditor',
   'rota-note': 'csirt executive',
   readiness: 'csirt executive auditor admin',
+  'paging-figures': 'csirt executive auditor admin',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
@@ -170,6 +171,7 @@ describe('who may', () => {
     expect(taken).toEqual([
       'contacts',
       'readiness',
+      'paging-figures',
       'rota-change',
       'rota-override',
       'rota-override-withdraw',
