@@ -56,6 +56,7 @@ CREATE TABLE pager_messages (
 );
 
 CREATE INDEX pager_messages_to_send ON pager_messages (due_at) WHERE outcome IS NULL;
+CREATE INDEX pager_messages_of_person ON pager_messages (person, made_at);
 CREATE INDEX pager_messages_by_far_id ON pager_messages (method, far_id) WHERE far_id IS NOT NULL;
 -- Of those that tell who has it, what waits for one contact is one message.
 CREATE UNIQUE INDEX pager_messages_one_taken ON pager_messages (person, contact)

@@ -368,6 +368,8 @@ CREATE INDEX page_attempts_waiting ON public.page_attempts USING btree (send_aft
 
 CREATE INDEX pager_messages_by_far_id ON public.pager_messages USING btree (method, far_id) WHERE (far_id IS NOT NULL);
 
+CREATE INDEX pager_messages_of_person ON public.pager_messages USING btree (person, made_at);
+
 CREATE UNIQUE INDEX pager_messages_one_taken ON public.pager_messages USING btree (person, contact) WHERE ((purpose = 'taken'::text) AND (claimed_at IS NULL) AND (outcome IS NULL));
 
 CREATE INDEX pager_messages_to_send ON public.pager_messages USING btree (due_at) WHERE (outcome IS NULL);

@@ -8,7 +8,7 @@ import { createAuditActivities } from './activities/audit.ts';
 import { createOutwardActivities } from './activities/outward.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
 import { createRecordActivities } from './activities/records.ts';
-import { createShiftActivities } from './activities/shifts.ts';
+import { createOnCallActivities } from './activities/on-call.ts';
 import { createHttpHeartbeat } from './adapters/heartbeat-http.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
@@ -120,7 +120,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
         ...createOutwardActivities(outside),
         ...pages,
         ...createAuditActivities({ ...outside, processes, heartbeat: heartbeatOf(config, policy) }),
-        ...createShiftActivities(outside),
+        ...createOnCallActivities(outside),
       },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       // A worker that was killed keeps its incidents waiting for at most this long.
@@ -133,7 +133,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       maxConcurrentActivityTaskExecutions: ARMED_SLOTS,
     }),
   ]);
-  await ensureSchedules(client, taskQueue);
+  await ensureSchedules(client, { taskQueue, timeZone: policy.calendar.timeZone });
   const relay = startRelay({
     client,
     database,

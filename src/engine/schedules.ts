@@ -3,24 +3,39 @@ import {
   ScheduleAlreadyRunning,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
+  type ScheduleSpec,
 } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 
 /** What runs by the clock, and not because of an incident. */
-const SCHEDULES = [
-  { workflowType: 'audit', every: '1 minute' },
-  { workflowType: 'shifts', every: '5 minutes' },
-] as const;
+type Scheduled = 'audit' | 'shifts' | 'readiness';
 
-/** Made once; a later version of one replaces it. */
-export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
-  for (const { workflowType, every } of SCHEDULES) {
-    const scheduleId = scheduleIdOf(workflowType, taskQueue);
+interface Rhythm {
+  readonly spec: ScheduleSpec;
+  /** What was missed for longer than this is not made up for. */
+  readonly catchupWindow: Duration;
+}
+
+/** Made once; a later version of one replaces it. `timeZone` is that of the policy's calendar. */
+export async function ensureSchedules(
+  client: Client,
+  { taskQueue, timeZone }: { readonly taskQueue: string; readonly timeZone: string },
+): Promise<void> {
+  const rhythms: Readonly<Record<Scheduled, Rhythm>> = {
+    audit: { spec: { intervals: [{ every: '1 minute' }] }, catchupWindow: '1 minute' },
+    shifts: { spec: { intervals: [{ every: '5 minutes' }] }, catchupWindow: '5 minutes' },
+    readiness: {
+      spec: { calendars: [{ dayOfWeek: 'MONDAY', hour: 8 }], timezone: timeZone },
+      catchupWindow: '2 days',
+    },
+  };
+  for (const [name, { spec, catchupWindow }] of Object.entries(rhythms)) {
+    const scheduleId = scheduleIdOf(name as Scheduled, taskQueue);
     await ensureSchedule(client, {
       scheduleId,
-      spec: { intervals: [{ every }] },
-      action: { type: 'startWorkflow', workflowType, workflowId: scheduleId, taskQueue },
-      // A look that was missed is made up for by the next one.
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: every },
+      spec,
+      action: { type: 'startWorkflow', workflowType: name, workflowId: scheduleId, taskQueue },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow },
     });
   }
 }
@@ -35,7 +50,4 @@ async function ensureSchedule(client: Client, { scheduleId, ...schedule }: Sched
 }
 
 /** Each queue has schedules of its own. */
-export const scheduleIdOf = (
-  workflowType: (typeof SCHEDULES)[number]['workflowType'],
-  taskQueue: string,
-): string => `${workflowType}-${taskQueue}`;
+export const scheduleIdOf = (name: Scheduled, taskQueue: string): string => `${name}-${taskQueue}`;

@@ -6,7 +6,8 @@ import { instant } from './instants.ts';
 import type { Period } from './rotas.ts';
 
 /** Every figure is drawn from these pages; those of incidents that do not count are left out here, and only here. */
-const COUNTED_PAGES = sql`SELECT pages.* FROM pages JOIN incidents ON incidents.id = pages.incident_id`;
+const COUNTED_PAGES = sql`SELECT pages.* FROM pages JOIN incidents ON incidents.id = pages.incident_id
+  WHERE NOT incidents.is_test`;
 
 /** A page that began to ring in the period. One that rang again counts from its last ring. */
 export interface RungPage {

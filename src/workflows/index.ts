@@ -2,4 +2,5 @@
 export { audit } from './audit.ts';
 export { incident } from './incident.ts';
 export { page } from './page.ts';
+export { readiness } from './readiness.ts';
 export { shifts } from './shifts.ts';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -38,7 +38,10 @@ export async function startPhones(): Promise<Phones> {
   const messages: Sms[] = [];
   const posts: Posted[] = [];
   const refused = new Map<string, number>();
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
+    void serve(request, response);
+  });
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     const answer = (status: number, said: object) => {
       response.writeHead(status, { 'content-type': 'application/json' });
@@ -55,7 +58,7 @@ export async function startPhones(): Promise<Phones> {
     const sid = `SM${String(messages.length).padStart(32, '0')}`;
     messages.push({ sid, to, words: form.get('Body') ?? '' });
     return answer(201, { sid, status: 'queued' });
-  });
+  }
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

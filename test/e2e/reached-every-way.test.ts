@@ -84,7 +84,7 @@ describe('the link in a message', { timeout: 2 * PATIENCE_MS }, () => {
     expect((await follow(second, '/acknowledge')).status).toBe(200);
     await eventually(async () => {
       const lines = (await timeline(id.replace(/-P1$/, ''))).map(({ text }) => text);
-      expect(lines.filter((line) => line.includes('responder1 cannot take'))).toHaveLength(1);
+      expect(lines.filter((line) => line.includes(`cannot take page ${id}`))).toHaveLength(1);
     });
   });
 });
@@ -133,8 +133,12 @@ describe('a phone', { timeout: 2 * PATIENCE_MS }, () => {
     const undelivered = { MessageSid: receipt ?? '', MessageStatus: 'undelivered', ErrorCode: '30003' };
     expect((await fetch(url, phones.signed(url, undelivered))).status).toBe(200);
     await linkTo(id, 'responder1');
-    const [sms, mail] = (await page(id)).attempts;
-    expect([sms?.answer, mail?.answer]).toEqual(['refused 30003', 'accepted 250']);
+    await eventually(async () =>
+      expect((await page(id)).attempts.map(({ answer }) => answer)).toEqual([
+        'refused 30003',
+        'accepted 250',
+      ]),
+    );
     bodyOf(await post('responder1', `/v1/pages/${id}/acknowledge`), 200);
   });
 
@@ -142,11 +146,12 @@ describe('a phone', { timeout: 2 * PATIENCE_MS }, () => {
     phones.refuse(number, 21610);
     const id = await ringing();
     await linkTo(id, 'responder1');
-    const { attempts } = await page(id);
-    expect(attempts.map(({ method, answer }) => [method, answer])).toEqual([
-      ['sms', 'refused 21610'],
-      ['mail', 'accepted 250'],
-    ]);
+    await eventually(async () =>
+      expect((await page(id)).attempts.map(({ method, answer }) => [method, answer])).toEqual([
+        ['sms', 'refused 21610'],
+        ['mail', 'accepted 250'],
+      ]),
+    );
     const contacts = bodyOf<{ items: readonly ContactView[] }>(
       await get('admin1', '/v1/people/responder1/contacts'),
       200,
