@@ -62,7 +62,7 @@ test('an incident that is only to begin has not lost its process; one that has b
   const { started, revived, errors } = sweeping();
   await vi.waitFor(() => expect(revived.length).toBeGreaterThan(1));
   expect(new Set(started)).toEqual(new Set([incidentWorkflowId(lost.incidentId)]));
-  expect(revived[0]).toEqual({ incidents: 1, pages: 0 });
+  expect(revived[0]).toEqual({ incidents: 1, pages: 0, ids: [incidentWorkflowId(lost.incidentId)] });
   expect(errors).toEqual([]);
 });
 
