@@ -12,8 +12,9 @@ export interface Arrival {
   /** The same instant on the clock of `performance.now()`, for spans. */
   readonly atTick: number;
   readonly subject: string;
-  /** Of the page that it calls for; null for any other mail. */
-  readonly pageId: string | null;
+  readonly to: string;
+  /** Of the pages that it calls for; empty for any other mail. */
+  readonly pageIds: readonly string[];
 }
 
 /** The far end of every measurement: takes mails in and notes when they came. */
@@ -23,10 +24,12 @@ export interface Arrivals {
   next(fits: (arrival: Arrival) => boolean, withinMs: number): Promise<Arrival>;
   /** One arrival for each key, the first; when the time is over, those that came. */
   collect(
-    keyOf: (arrival: Arrival) => string | null,
+    keysOf: (arrival: Arrival) => readonly string[],
     keys: ReadonlySet<string>,
     withinMs: number,
   ): Promise<ReadonlyMap<string, Arrival>>;
+  /** How many mails have come to each address since the last time this was asked. */
+  countsByAddress(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
@@ -35,15 +38,17 @@ export interface Arrivals {
  * with both sides. This one looks for two lines and forgets the rest.
  */
 export async function startArrivals(): Promise<Arrivals> {
+  let counts = new Map<string, number>();
   const arrived = new EventEmitter().setMaxListeners(0);
   const server = new SMTPServer({
     name: 'bench.example',
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     closeTimeout: 500,
-    onData(stream, _session, done) {
-      takeIn(stream).then(
+    onData(stream, session, done) {
+      takeIn(stream, session.envelope.rcptTo[0]?.address ?? '').then(
         (arrival) => {
+          counts.set(arrival.to, (counts.get(arrival.to) ?? 0) + 1);
           arrived.emit('mail', arrival);
           done();
         },
@@ -59,17 +64,22 @@ export async function startArrivals(): Promise<Arrivals> {
   return {
     smtpUrl: `smtp://${LOOPBACK}:${(server.server.address() as AddressInfo).port}`,
     async next(fits, withinMs) {
-      const found = await collect((arrival) => (fits(arrival) ? '' : null), new Set(['']), withinMs);
+      const found = await collect((arrival) => (fits(arrival) ? [''] : []), new Set(['']), withinMs);
       const arrival = found.get('');
       if (arrival === undefined) throw new Error(`no such mail within ${withinMs / 1000} s`);
       return arrival;
     },
     collect,
+    countsByAddress() {
+      const seen = counts;
+      counts = new Map();
+      return seen;
+    },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 
   function collect(
-    keyOf: (arrival: Arrival) => string | null,
+    keysOf: (arrival: Arrival) => readonly string[],
     keys: ReadonlySet<string>,
     withinMs: number,
   ): Promise<ReadonlyMap<string, Arrival>> {
@@ -81,9 +91,7 @@ export async function startArrivals(): Promise<Arrivals> {
         resolve(found);
       };
       const look = (arrival: Arrival): void => {
-        const key = keyOf(arrival);
-        if (key === null || !keys.has(key) || found.has(key)) return;
-        found.set(key, arrival);
+        for (const key of keysOf(arrival)) if (keys.has(key) && !found.has(key)) found.set(key, arrival);
         if (found.size === keys.size) settle();
       };
       const timer = setTimeout(settle, withinMs);
@@ -92,7 +100,7 @@ export async function startArrivals(): Promise<Arrivals> {
   }
 }
 
-async function takeIn(stream: SMTPServerDataStream): Promise<Arrival> {
+async function takeIn(stream: SMTPServerDataStream, to: string): Promise<Arrival> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   const [at, atTick] = [Date.now(), performance.now()];
@@ -101,6 +109,7 @@ async function takeIn(stream: SMTPServerDataStream): Promise<Arrival> {
     at,
     atTick,
     subject: /^Subject: (.*)$/im.exec(message)?.[1] ?? '',
-    pageId: /tocsin ack (\S+)/.exec(message)?.[1] ?? null,
+    to,
+    pageIds: [...new Set(message.match(/\bINC-\d{4}-\d{4,}-[PBF]\w+/g))],
   };
 }

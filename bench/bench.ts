@@ -2,10 +2,10 @@ import { Client, Connection } from '@temporalio/client';
 
 import type { Policy } from '../src/domain/policy.ts';
 import { type Database, openDb } from '../src/persistence/database.ts';
+import { loadPolicy } from '../src/policy.ts';
 import { type Arrivals, startArrivals } from './arrivals.ts';
 import type { Row } from './figures.ts';
 import { type Floor, startFloor } from './floor.ts';
-import { benchPolicy } from './policy.ts';
 import type { Sizes } from './sizes.ts';
 import { type Stand, startStand } from './stand.ts';
 
@@ -38,5 +38,5 @@ export async function bringUp(sizes: Sizes, steps: StopSteps): Promise<Bench> {
   steps.push(database.close);
   const floor = await startFloor({ stand, smtpUrl: arrivals.smtpUrl });
   steps.push(floor.stop);
-  return { sizes, stand, floor, arrivals, client, database, policy: await benchPolicy() };
+  return { sizes, stand, floor, arrivals, client, database, policy: await loadPolicy(stand.policyFile) };
 }

@@ -9,7 +9,8 @@ import { figuresOf, type Goal, type Row } from './figures.ts';
 import type { FloorPage } from './floor/activities.ts';
 import { step } from './floor/workflows.ts';
 import { byTurns, inParallel, sleepUntil } from './pace.ts';
-import { endAllPages, openedAt, reportMany, untilQuiet } from './record.ts';
+import { personOf } from './policy.ts';
+import { endAllPages, freeAllTurns, openedAt, reportMany, untilQuiet } from './record.ts';
 import { measureSilence } from './silence.ts';
 import { TASK_QUEUE } from './stand.ts';
 
@@ -18,6 +19,9 @@ const GOALS_MS: Readonly<Record<number, number>> = { 1: 100, 100: 300, 1000: 200
 
 /** Nobody has to be lead within the bench. */
 const FAR_AWAY_MS = 12 * 3_600_000;
+
+/** Nobody else is called within the bench. */
+const CLIMBS_AFTER_MS = 15 * 60_000;
 
 /** Between two single steps. */
 const APART_MS = 2000;
@@ -48,8 +52,12 @@ export async function measureLag(bench: Bench): Promise<readonly Row[]> {
   const pace = { incidentIds, perPageMs: perReportMs / REPORT_IN_PAGES };
   const rows: Row[] = [await rowOf(bench, pace, { count: sizes.singleSteps, apartMs: APART_MS })];
   for (const count of sizes.steps) rows.push(await rowOf(bench, pace, { count, apartMs: 0 }));
+  for (const people of STORM_PEOPLE) rows.push(await stormOf(bench, pace, { count: most, people }));
   return [...rows, ...(await measureSilence(bench, { perIncidentMs: perReportMs, beside: rows }))];
 }
+
+/** To so few all pages of a storm go. */
+const STORM_PEOPLE = [200, 5] as const;
 
 interface Pace {
   readonly incidentIds: readonly string[];
@@ -92,9 +100,10 @@ async function oursOf(
   const { client, database, policy } = bench;
   const { armAheadMs } = policy.rules;
   const dueAt = Date.now() + SPARE_MS + armAheadMs + Math.ceil(count * perPageMs);
-  const runs = incidentIds
-    .slice(0, count)
-    .map((incidentId, index) => pageRun(bench, incidentId, dueAt + index * apartMs));
+  const runs = incidentIds.slice(0, count).map((incidentId, index) => {
+    return pageRun(bench, { incidentId, startsAt: dueAt + index * apartMs, person: personOf(index) });
+  });
+  await freeAllTurns(database.db);
   const arrivals = collect(
     bench,
     runs.map(({ pageId, startsAt }) => ({ pageId, dueAt: startsAt })),
@@ -115,9 +124,18 @@ async function oursOf(
 }
 
 /** A page as the incident's own workflow would start it for a clock that runs out at that instant. */
-function pageRun({ policy: { rules } }: Bench, incidentId: string, startsAt: number): PageRun {
-  const ladder = rules.ladders['triage'];
-  if (ladder === undefined) throw new Error('the policy has no ladder of triage');
+export function pageRun(
+  { policy: { rules } }: Bench,
+  {
+    incidentId,
+    startsAt,
+    person,
+  }: { readonly incidentId: string; readonly startsAt: number; readonly person: string },
+): PageRun {
+  const triage = rules.ladders['triage'];
+  if (triage === undefined) throw new Error('the policy has no ladder of triage');
+  const called = { targets: [{ person }], waitMs: CLIMBS_AFTER_MS };
+  const ladder = { ...triage, rungs: [called, ...triage.rungs] };
   return {
     incidentId,
     pageId: `${incidentId}-B${tag()}`,
@@ -166,11 +184,63 @@ async function collect(
   const lastDueAt = Math.max(...pages.map(({ dueAt }) => dueAt));
   const ids = new Set(pages.map(({ pageId }) => pageId));
   const within = lastDueAt - Date.now() + LOST_AFTER_MS;
-  const arrived = await arrivals.collect(({ pageId }: Arrival) => pageId, ids, within);
+  const arrived = await arrivals.collect(({ pageIds }: Arrival) => pageIds, ids, within);
   return pages.map(({ pageId, dueAt }) => {
     const arrival = arrived.get(pageId);
     if (arrival === undefined)
       throw new Error(`${ids.size - arrived.size} of ${ids.size} pages did not arrive`);
     return arrival.at - dueAt;
   });
+}
+
+/** For how long after the instant messages are counted: much less than a contact's turn. */
+const COUNTED_MS = 15_000;
+
+/**
+ * Many pages due in one instant to few people: how late each person's first message is, and how many everybody got. The
+ * floor beside it is that of as many pages to as many people.
+ */
+async function stormOf(
+  bench: Bench,
+  { incidentIds, perPageMs }: Pace,
+  { count, people }: { readonly count: number; readonly people: number },
+): Promise<Row> {
+  const { client, database, policy, arrivals } = bench;
+  const { armAheadMs } = policy.rules;
+  const dueAt = Date.now() + SPARE_MS + armAheadMs + Math.ceil(count * perPageMs);
+  await freeAllTurns(database.db);
+  const runs = incidentIds
+    .slice(0, count)
+    .map((incidentId, index) =>
+      pageRun(bench, { incidentId, startsAt: dueAt, person: personOf(index % people) }),
+    );
+  const addresses = new Set(
+    Array.from({ length: Math.min(people, count) }, (_, index) => `${personOf(index)}@bench.example`),
+  );
+  const first = arrivals.collect(({ to }) => [to], addresses, dueAt - Date.now() + LOST_AFTER_MS);
+  await inParallel(AT_ONCE, runs, (run) =>
+    client.workflow.start('page', {
+      workflowId: pageWorkflowId(run.pageId, run.ring),
+      taskQueue: TASK_QUEUE,
+      args: [run],
+    }),
+  );
+  await sleepUntil(dueAt - armAheadMs);
+  const opened = await openedAt(database.db, dueAt);
+  arrivals.countsByAddress();
+  const arrived = await first;
+  await sleepUntil(dueAt + COUNTED_MS);
+  const counts = [...arrivals.countsByAddress()].flatMap(([to, n]) => (addresses.has(to) ? [n] : []));
+  await untilQuiet(database.db);
+  await endAllPages(database.db);
+  const got = `each person got ${Math.min(...counts)} to ${Math.max(...counts)} messages in the first ${COUNTED_MS / 1000} s`;
+  const late = opened < count ? `; only ${opened} pages were there when arming began` : '';
+  return {
+    name: `storm of ${count} pages to ${addresses.size} people, the first message of each`,
+    unit: 'ms',
+    ours: figuresOf([[...arrived.values()].map(({ at }) => at - dueAt)]),
+    floor: null,
+    goal: { of: 'p99', atMost: 1000 },
+    note: `${arrived.size} of ${addresses.size} reached; ${got}${late}`,
+  };
 }

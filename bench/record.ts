@@ -7,7 +7,7 @@ import type { Db } from '../src/persistence/database.ts';
 import { storeReport } from '../src/persistence/intake.ts';
 import { cancelPage, listPages } from '../src/persistence/pages.ts';
 import type { Bench } from './bench.ts';
-import { inParallel, until } from './pace.ts';
+import { inParallel, sleepUntil, until } from './pace.ts';
 
 /** What the bench asks of the record itself, where a thousand calls of the API would only heat the machine. */
 
@@ -92,3 +92,30 @@ export async function endAllPages(db: Db): Promise<void> {
   );
   await untilQuiet(db);
 }
+
+/** As if nobody had been called for a long time. */
+export async function freeAllTurns(db: Db): Promise<void> {
+  await sql`DELETE FROM pager_turns`.execute(db);
+}
+
+/** When the first step of each of these incidents' pages was climbed; epoch ms. Throws when some were not by then. */
+export async function climbedAt(
+  db: Db,
+  incidentIds: readonly string[],
+  until: number,
+): Promise<readonly number[]> {
+  for (;;) {
+    const { rows } = await sql<{ at: Date }>`
+      SELECT min(climbed_at) AS at FROM pages
+      WHERE incident_id = ANY (${incidentIds}::text[]) AND climbed_at IS NOT NULL GROUP BY incident_id`.execute(
+      db,
+    );
+    if (rows.length === incidentIds.length) return rows.map(({ at }) => at.getTime());
+    if (Date.now() > until) {
+      throw new Error(`${incidentIds.length - rows.length} of ${incidentIds.length} pages were not climbed`);
+    }
+    await sleepUntil(Date.now() + LOOK_EVERY_MS);
+  }
+}
+
+const LOOK_EVERY_MS = 250;

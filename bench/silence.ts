@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import { figuresOf, type Row } from './figures.ts';
-import { endAllPages, reportMany, untilQuiet } from './record.ts';
+import { climbedAt, endAllPages, freeAllTurns, reportMany, untilQuiet } from './record.ts';
 
 /** What is not there by then is said to be lost. */
 const LOST_AFTER_MS = 180_000;
@@ -13,8 +13,8 @@ const MARGIN = 1.5;
 
 /**
  * The whole way from an incident that nobody takes to the page that says so: the clock of the lead runs out for so many
- * incidents in one instant, and each records that, starts its page, has it armed, climbed and sent. Beside it stands the
- * same floor as for steps.
+ * incidents in one instant, and each records that, starts its page, has it armed and climbed. They all call the same person,
+ * who gets one message a minute: what is looked at is the step. Beside it stands the same floor as for steps.
  */
 export async function measureSilence(
   bench: Bench,
@@ -41,18 +41,14 @@ async function incidentsDueAtOnce(
   count: number,
   perIncidentMs: number,
 ): Promise<{ readonly spans: readonly number[]; readonly isPrepared: boolean }> {
-  const { policy, arrivals, database } = bench;
+  const { policy, database } = bench;
   const { armAheadMs } = policy.rules;
   const dueAt = Date.now() + SPARE_MS + armAheadMs + Math.ceil(count * perIncidentMs * MARGIN);
-  const incidentIds = new Set(await reportMany(bench, { count, leadDueAt: dueAt }));
+  const incidentIds = await reportMany(bench, { count, leadDueAt: dueAt });
+  await freeAllTurns(database.db);
   const isPrepared = Date.now() < dueAt - armAheadMs;
-  const arrived = await arrivals.collect(
-    ({ pageId }) => pageId?.replace(/-P\d+$/, '') ?? null,
-    incidentIds,
-    dueAt - Date.now() + LOST_AFTER_MS,
-  );
-  if (arrived.size < count) throw new Error(`${count - arrived.size} of ${count} pages did not arrive`);
+  const climbed = await climbedAt(database.db, incidentIds, dueAt + LOST_AFTER_MS);
   await untilQuiet(database.db);
   await endAllPages(database.db);
-  return { spans: [...arrived.values()].map(({ at }) => at - dueAt), isPrepared };
+  return { spans: climbed.map((at) => at - dueAt), isPrepared };
 }

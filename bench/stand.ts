@@ -11,9 +11,12 @@ import type { StandAddresses } from '../dev/data-directory.ts';
 import { StandProblem } from '../dev/problem.ts';
 import { TSX_LOADER } from '../dev/tsx-loader.ts';
 import { until } from './pace.ts';
+import { writeBenchPolicy } from './policy.ts';
 
 /** What `npm start` brings up, with its mail going to the bench. */
 export interface Stand extends StandAddresses {
+  /** Under which it runs. */
+  readonly policyFile: string;
   /** Sends a step as somebody of the stand and gives the answer's body; anything but 2xx ends the bench. */
   post<Body>(path: string, body: object, as?: string): Promise<Body>;
   pidOf(name: 'server' | 'worker'): number;
@@ -29,7 +32,8 @@ const DOWN_WITHIN_MS = 60_000;
 
 export async function startStand(smtpUrl: string): Promise<Stand> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
-  const child = launch(dataDir, smtpUrl);
+  const policyFile = writeBenchPolicy(dataDir);
+  const child = launch(dataDir, smtpUrl, policyFile);
   const stop = async (): Promise<void> => {
     await end(child);
     rmSync(dataDir, { recursive: true, force: true });
@@ -44,6 +48,7 @@ export async function startStand(smtpUrl: string): Promise<Stand> {
   const tokens = readJson(join(dataDir, 'tokens.json')) as Readonly<Record<string, string>>;
   return {
     ...addresses,
+    policyFile,
     post: (path, body, as) =>
       postJson(`${addresses.api}${path}`, body, as === undefined ? undefined : tokens[as]),
     pidOf(name) {
@@ -79,7 +84,7 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOfAStand(name)));
 }
 
-function launch(dataDir: string, smtpUrl: string): ChildProcess {
+function launch(dataDir: string, smtpUrl: string, policyFile: string): ChildProcess {
   return spawn(process.execPath, ['--import', TSX_LOADER, join(ROOT, 'dev/start.ts')], {
     cwd: ROOT,
     env: {
@@ -88,6 +93,7 @@ function launch(dataDir: string, smtpUrl: string): ChildProcess {
       TOCSIN_PORT: '0',
       TOCSIN_TASK_QUEUE: TASK_QUEUE,
       SMTP_URL: smtpUrl,
+      TOCSIN_POLICY: policyFile,
     },
     // The channel ends with this process, however it ends: the stand notices, and stops too.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

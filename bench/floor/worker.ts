@@ -5,13 +5,13 @@ import pg from 'pg';
 
 import { createSmtpMailer } from '../../src/adapters/mail-smtp.ts';
 import { serveParent } from '../child.ts';
-import { benchPolicy } from '../policy.ts';
+import { floorPolicy } from '../policy.ts';
 import { createFloorActivities } from './activities.ts';
 
 /** A worker as the SDK makes it, with nothing set. */
 serveParent(async ({ databaseUrl, smtpUrl, temporal, taskQueue }) => {
   Runtime.install({ logger: new DefaultLogger('WARN') });
-  const policy = await benchPolicy();
+  const policy = await floorPolicy();
   const worker = await Worker.create({
     connection: await NativeConnection.connect({ address: temporal }),
     taskQueue,
