@@ -42,3 +42,10 @@ export const LOOK: ActivityOptions = {
   startToCloseTimeout: '45s',
   retry: { maximumAttempts: 2 },
 };
+
+/** The next one is a week away: it waits for whatever is. */
+export const WEEKLY: ActivityOptions = {
+  startToCloseTimeout: '45s',
+  scheduleToCloseTimeout: '2 days',
+  retry: { initialInterval: '10s', backoffCoefficient: 2, maximumInterval: '10m' },
+};
