@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fold } from '../../src/domain/evolve.ts';
@@ -24,7 +21,7 @@ import {
   until,
   workflowBundle,
 } from '../support/workflow-world.ts';
-import type { Doom } from './worker-process.ts';
+import { startDoomedWorker } from './doomed-worker.ts';
 
 /** One run of an incident's process gives way to the next: by its length, by a record that knows better, by a death. */
 const world = realWorld();
@@ -200,17 +197,4 @@ async function expectWhole(world: RealWorld, id: string): Promise<void> {
   expect(fold(id, events, rules)).toEqual(state);
   const runs = await runsOf(world, incidentWorkflowId(id));
   expect(runs.map(({ status }) => status)).not.toContain('FAILED');
-}
-
-async function startDoomedWorker(doom: Doom) {
-  const child = fork(fileURLToPath(new URL('./worker-process.ts', import.meta.url)), [JSON.stringify(doom)], {
-    execArgv: ['--import', 'tsx'],
-  });
-  const death = once(child, 'exit');
-  const ready = once(child, 'message');
-  await Promise.race([
-    ready,
-    death.then(() => Promise.reject(new Error('the worker ended before it began'))),
-  ]);
-  return { death };
 }
