@@ -28,15 +28,18 @@ export function createTwilioSmsPager(options: TwilioOptions): Pager {
   }));
 }
 
-/** Pages by a phone call that reads the message out, twice. Source: Twilio's API of 2010-04-01, Calls. */
+/**
+ * Pages by a phone call that reads the message out, twice, and takes six keys for an answer where receipts go somewhere.
+ * Source: Twilio's API of 2010-04-01, Calls; TwiML, Gather.
+ */
 export function createTwilioVoicePager(options: TwilioOptions): Pager {
-  return pagerOf(options, (message) => ({
-    resource: 'Calls',
-    form: [
-      ['Twiml', sayingTwice(message.spoken)],
-      ...callbackOf(options.callbackUrl(message.id, 'voice'), ['answered', 'completed']),
-    ],
-  }));
+  return pagerOf(options, (message) => {
+    const url = options.callbackUrl(message.id, 'voice');
+    return {
+      resource: 'Calls',
+      form: [['Twiml', sayingTwice(message.spoken, url)], ...callbackOf(url, ['answered', 'completed'])],
+    };
+  });
 }
 
 interface Order {
@@ -80,15 +83,24 @@ function callbackOf(url: string | null, events: readonly string[] = []): readonl
 /** Source: Twilio takes at most 4000 characters of TwiML. */
 const TWIML_MAX = 4000;
 
-function sayingTwice(text: string): string {
-  const [before, after] = ['<Response><Say loop="2">', '</Say></Response>'];
+function sayingTwice(text: string, answersTo: string | null): string {
+  const [gather, gathered] =
+    answersTo === null ? ['', ''] : [`<Gather numDigits="6" action="${escaped(answersTo)}">`, '</Gather>'];
+  const [before, after] = [`<Response>${gather}<Say loop="2">`, `</Say>${gathered}</Response>`];
   let said = '';
   for (const character of oneLine(text)) {
-    const escaped = XML_ESCAPES[character] ?? (NOT_IN_XML.test(character) ? ' ' : character);
-    if (before.length + said.length + escaped.length + after.length > TWIML_MAX) break;
-    said += escaped;
+    const next = escaped(character);
+    if (before.length + said.length + next.length + after.length > TWIML_MAX) break;
+    said += next;
   }
   return `${before}${said}${after}`;
+}
+
+function escaped(text: string): string {
+  return Array.from(
+    text,
+    (character) => XML_ESCAPES[character] ?? (NOT_IN_XML.test(character) ? ' ' : character),
+  ).join('');
 }
 
 const XML_ESCAPES: Readonly<Record<string, string>> = {

@@ -78,7 +78,7 @@ export function takenMessage(
 /** The code that shows that a contact is its owner's. */
 export function codeSheet(code: string, until: number): Sheet {
   const time = `It can be used until ${utcSeconds(until)}.`;
-  const digits = code.split('').join(', ');
+  const digits = digitsOf(code);
   return {
     subject: `${code} is your code`,
     body: [
@@ -217,7 +217,7 @@ function onePage({ calendar }: Letterhead, page: RingingPage): Said {
       next,
     ],
     short: `${page.incidentId} PAGE ${urgency}: ${sentence}. ${howToAnswer(page.code)}`,
-    spoken: `A page, ${urgency.toLowerCase()}, for incident ${spelled(page.incidentId)}: ${sentence}. Please take it by the link, or by the message that we sent you.`,
+    spoken: `A page, ${urgency.toLowerCase()}, for incident ${spelled(page.incidentId)}: ${sentence}. To take it, key in ${digitsOf(page.code)}, or use the link in our mail.`,
   };
 }
 
@@ -236,7 +236,7 @@ function manyPages(pages: readonly [RingingPage, ...RingingPage[]]): Said {
       ...(rest.length > 0 ? [`And also:\n${rest.join('\n')}`] : []),
     ],
     short: `${title}, the first for ${first.incidentId}. ${howToAnswer(first.code)}`,
-    spoken: `${pages.length} pages ring for you, ${urgency.toLowerCase()}. The first is for incident ${spelled(first.incidentId)}: ${pageReason(first.reason)}.`,
+    spoken: `${pages.length} pages ring for you, ${urgency.toLowerCase()}. The first is for incident ${spelled(first.incidentId)}: ${pageReason(first.reason)}. To take that one, key in ${digitsOf(first.code)}.`,
   };
 }
 
@@ -263,6 +263,11 @@ function listed(names: readonly string[]): string {
   const rest = names.length - NAMES_MAX;
   const shown = names.slice(0, NAMES_MAX).join(', ');
   return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
+
+/** Read out one by one. */
+function digitsOf(code: string): string {
+  return code.split('').join(', ');
 }
 
 /** Read out, hyphens would be silent. */

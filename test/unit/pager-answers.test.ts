@@ -70,7 +70,7 @@ describe('Twilio', () => {
       const twiml = new URLSearchParams(calls[0]?.body).get('Twiml') ?? '';
       expect(twiml.length).toBeLessThanOrEqual(4_000);
       expect(twiml).toMatch(
-        /^<Response><Say loop="2">(?:[^<>&\0\u{D800}\u{FFFF}]|&\w+;)*<\/Say><\/Response>$/u,
+        /^<Response><Gather numDigits="6" action="[^"<>]+"><Say loop="2">(?:[^<>&\0\u{D800}\u{FFFF}]|&\w+;)*<\/Say><\/Gather><\/Response>$/u,
       );
     },
   );

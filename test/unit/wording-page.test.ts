@@ -99,7 +99,7 @@ InCommon Federation
 
   it('is read out in sentences, without its link', () => {
     expect(contentOf(call).spoken).toBe(
-      'This is InCommon CSIRT. A page, urgent, for incident INC 2026 0001: nobody is lead yet. Please take it by the link, or by the message that we sent you.',
+      'This is InCommon CSIRT. A page, urgent, for incident INC 2026 0001: nobody is lead yet. To take it, key in 1, 2, 3, 4, 5, 6, or use the link in our mail.',
     );
   });
 });

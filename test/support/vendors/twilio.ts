@@ -65,7 +65,10 @@ function kindOf(resource: string): string {
 
 /** What is said, of a document with one sentence and nothing else in it. */
 function spokenIn(twiml: string): string | undefined {
-  const said = /^<Response><Say loop="2">([^<>]*)<\/Say><\/Response>$/.exec(twiml)?.[1];
+  const said =
+    /^<Response><Gather numDigits="6" action="[^"<>]*"><Say loop="2">([^<>]*)<\/Say><\/Gather><\/Response>$/.exec(
+      twiml,
+    )?.[1];
   if (said === undefined || /&(?!(?:amp|lt|gt|quot|apos);)/.test(said) || /\p{Cc}/u.test(said))
     return undefined;
   return said
