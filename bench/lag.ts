@@ -97,7 +97,7 @@ async function oursOf(
   { incidentIds, perPageMs }: Pace,
   { count, apartMs, onOpened }: Burst & { readonly onOpened: (count: number) => void },
 ): Promise<readonly number[]> {
-  const { client, database, policy } = bench;
+  const { database, policy } = bench;
   const { armAheadMs } = policy.rules;
   const dueAt = Date.now() + SPARE_MS + armAheadMs + Math.ceil(count * perPageMs);
   const runs = incidentIds.slice(0, count).map((incidentId, index) => {
@@ -108,13 +108,7 @@ async function oursOf(
     bench,
     runs.map(({ pageId, startsAt }) => ({ pageId, dueAt: startsAt })),
   );
-  await inParallel(AT_ONCE, runs, (run) =>
-    client.workflow.start('page', {
-      workflowId: pageWorkflowId(run.pageId, run.ring),
-      taskQueue: TASK_QUEUE,
-      args: [run],
-    }),
-  );
+  await startAll(bench, runs);
   await sleepUntil(dueAt - armAheadMs);
   onOpened(apartMs > 0 ? count : await openedAt(database.db, dueAt));
   const spans = await arrivals;
@@ -123,8 +117,19 @@ async function oursOf(
   return spans;
 }
 
+/** As incidents start the pages of theirs. */
+async function startAll({ client }: Bench, runs: readonly PageRun[]): Promise<void> {
+  await inParallel(AT_ONCE, runs, (run) =>
+    client.workflow.start('page', {
+      workflowId: pageWorkflowId(run.pageId, run.ring),
+      taskQueue: TASK_QUEUE,
+      args: [run],
+    }),
+  );
+}
+
 /** A page as the incident's own workflow would start it for a clock that runs out at that instant. */
-export function pageRun(
+function pageRun(
   { policy: { rules } }: Bench,
   {
     incidentId,
@@ -205,7 +210,7 @@ async function stormOf(
   { incidentIds, perPageMs }: Pace,
   { count, people }: { readonly count: number; readonly people: number },
 ): Promise<Row> {
-  const { client, database, policy, arrivals } = bench;
+  const { database, policy, arrivals } = bench;
   const { armAheadMs } = policy.rules;
   const dueAt = Date.now() + SPARE_MS + armAheadMs + Math.ceil(count * perPageMs);
   await freeAllTurns(database.db);
@@ -218,13 +223,7 @@ async function stormOf(
     Array.from({ length: Math.min(people, count) }, (_, index) => `${personOf(index)}@bench.example`),
   );
   const first = arrivals.collect(({ to }) => [to], addresses, dueAt - Date.now() + LOST_AFTER_MS);
-  await inParallel(AT_ONCE, runs, (run) =>
-    client.workflow.start('page', {
-      workflowId: pageWorkflowId(run.pageId, run.ring),
-      taskQueue: TASK_QUEUE,
-      args: [run],
-    }),
-  );
+  await startAll(bench, runs);
   await sleepUntil(dueAt - armAheadMs);
   const opened = await openedAt(database.db, dueAt);
   arrivals.countsByAddress();
