@@ -1,0 +1,2 @@
+/** The same without the mistake: whatever waits for it comes to its end. */
+export async function incident(): Promise<void> {}
