@@ -79,6 +79,7 @@ const IMPORTED_TYPES = [
   ['../domain/vocabulary', 'ReportKind'],
   ['../domain/vocabulary', 'Stage'],
   ['./intake', 'ReportBody'],
+  ['./pages', 'SkippedRung'],
 ] as const;
 
 /** Read as a value, written as JSON text: the driver would write an array as a Postgres array. */
@@ -99,6 +100,8 @@ const COLUMN_TYPES = {
   'outgoing.state': "'sending' | 'accepted' | 'refused' | 'withheld'",
   'pages.ladder': json('Ladder'),
   'pages.reason': 'PageReason',
+  // Left to its default when a page begins.
+  'pages.skipped': 'ColumnType<SkippedRung[], string | undefined, string>',
   'pages.state': 'PageState',
   'pages.target': json('PageTarget'),
   'policies.body': json('Policy'),

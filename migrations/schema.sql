@@ -236,6 +236,7 @@ CREATE TABLE pages (
   is_running boolean NOT NULL,
   declined_by text[] NOT NULL DEFAULT '{}'::text[],
   hurried boolean NOT NULL DEFAULT false,
+  skipped jsonb NOT NULL DEFAULT '[]'::jsonb,
   CONSTRAINT pages_pkey PRIMARY KEY (id),
   CONSTRAINT pages_acknowledged_fact_fkey FOREIGN KEY (acknowledged_fact) REFERENCES inbox(id),
   CONSTRAINT pages_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),

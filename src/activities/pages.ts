@@ -3,10 +3,12 @@ import { FIRST_RUNG, nextDueAt, nextPosition, type LadderPosition } from '../dom
 import type { PageRun } from '../domain/page-run.ts';
 import { peopleOnRung } from '../paging/rung.ts';
 import { type SendingDependencies, sendMessage } from '../paging/sending.ts';
+import type { Db } from '../persistence/database.ts';
 import { claimStep, exhaustPage } from '../persistence/page-steps.ts';
 import { cancelPage, openPage, readPage, type Page } from '../persistence/pages.ts';
 import { passOver, takeMessages, type TakenMessage, unfinishedOf } from '../persistence/pager-messages.ts';
 import { readState } from '../persistence/record.ts';
+import { createOverdueSteps, OVERDUE_MS, type OverdueSteps } from './overdue-steps.ts';
 
 /** The next thing a page does: climb a rung, or (`position` null) end as exhausted. */
 export interface PageStep {
@@ -33,6 +35,7 @@ export const HEARTBEAT_EVERY_MS = 2000;
 
 export function createPageActivities(dependencies: SendingDependencies): PageActivities {
   const { db, clock } = dependencies;
+  const overdue = createOverdueSteps();
   return {
     async openPage(input) {
       const { pageId, incidentId, reason, target, ladder, ring, startsAt } = input;
@@ -58,12 +61,9 @@ export function createPageActivities(dependencies: SendingDependencies): PageAct
       return null;
     },
 
-    async resumePage({ pageId, ring }) {
-      const page = await readPage(db, pageId);
-      return page?.state === 'ringing' && page.ring === ring ? stepAfter(page) : null;
-    },
+    resumePage: (input) => stepOfRow(db, input),
 
-    climb: ({ input, step }) => whileBeating(() => climb(dependencies, input, step)),
+    climb: ({ input, step }) => whileBeating(() => climb(dependencies, overdue, { input, step })),
 
     exhaustPage: ({ input, step }) =>
       whileBeating(async () => {
@@ -80,43 +80,69 @@ export function createPageActivities(dependencies: SendingDependencies): PageAct
   };
 }
 
+interface Climbing {
+  readonly input: PageRun;
+  readonly step: PageStep;
+}
+
+/** The messages that a step took up, and the step after it. */
+interface Climbed {
+  readonly messages: readonly TakenMessage[];
+  readonly next: PageStep | null;
+}
+
 async function climb(
   dependencies: SendingDependencies,
-  input: PageRun,
-  { position, dueAt }: PageStep,
+  overdue: OverdueSteps,
+  { input, step }: Climbing,
 ): Promise<PageStep | null> {
-  const { db, clock, policy } = dependencies;
-  const { pageId, ring, ladder } = input;
+  const { position, dueAt } = step;
+  const { clock } = dependencies;
   if (position === null) return null;
   await waitUntil(dueAt, () => clock.now());
+  const take = () => claim(dependencies, input, { position, dueAt });
+  const isOverdue = clock.now() - dueAt > OVERDUE_MS;
+  const { messages, next } = await (isOverdue ? overdue.inTurn(dueAt, take) : take());
+  await Promise.all(messages.map((message) => sendMessage(dependencies, message)));
+  return next;
+}
+
+async function claim(
+  dependencies: SendingDependencies,
+  input: PageRun,
+  { position, dueAt }: { readonly position: LadderPosition; readonly dueAt: number },
+): Promise<Climbed> {
+  const { db, clock, policy } = dependencies;
+  const { pageId, ring, ladder } = input;
   const incident = await readState(db, input.incidentId);
   const climbedAt = clock.now();
-  const people = await peopleOnRung(db, ladder.rungs[position.rung - 1]?.targets ?? [], {
+  const { called, whyNobody } = await peopleOnRung(db, ladder.rungs[position.rung - 1]?.targets ?? [], {
     policy,
     incident: incident?.state ?? null,
     at: climbedAt,
   });
   const next: PageStep = {
     position: nextPosition(ladder, position),
-    dueAt: nextDueAt(ladder, { rung: position.rung, dueAt, climbedAt, isEmpty: people.length === 0 }),
+    dueAt: nextDueAt(ladder, { rung: position.rung, dueAt, climbedAt, isEmpty: called.length === 0 }),
   };
-  const claim = await claimStep(db, {
+  const claimed = await claimStep(db, {
     pageId,
     ring,
     ...position,
     at: climbedAt,
-    people: people.map(({ person, why }) => ({ person: person.username, why })),
+    people: called.map(({ person, why }) => ({ person: person.username, why })),
+    ...(whyNobody !== null && { whyNobody }),
     nextContactAfterMs: policy.paging.nextContactAfterMs,
     next: next.position === null ? null : { ...next.position, nextStepAt: next.dueAt },
     factId: `${pageId}:climbed:${ring}:${position.round}:${position.rung}`,
   });
-  if (claim === null) return null;
+  if (claimed === null) return { messages: [], next: null };
+  const isKnown = claimed === 'known';
   // An earlier try of this activity may have died with messages in its hands.
-  const left =
-    claim === 'known' && activityInfo().attempt > 1 ? unfinishedOf(db, { pageId, ring, ...position }) : [];
-  const messages = [...(await left), ...(await takeFor(dependencies, pageId, people.length))];
-  await Promise.all(messages.map((message) => sendMessage(dependencies, message)));
-  return next;
+  const left = isKnown && activityInfo().attempt > 1 ? unfinishedOf(db, { pageId, ring, ...position }) : [];
+  const messages = [...(await left), ...(await takeFor(dependencies, pageId, called.length))];
+  // Climbed before, it was climbed then: an answer that Temporal was not there to hear gives nobody their time twice.
+  return { messages, next: isKnown ? await stepOfRow(db, input) : next };
 }
 
 /** What is to be sent for a page now. Whose contact has had its message for now is called by their next one. */
@@ -134,13 +160,20 @@ async function takeFor(
   return messages;
 }
 
+/** Null when the page does not ring in this ring any more. */
+async function stepOfRow(db: Db, { pageId, ring }: PageRun): Promise<PageStep | null> {
+  const page = await readPage(db, pageId);
+  return page?.state === 'ringing' && page.ring === ring ? stepAfter(page) : null;
+}
+
 /** Where a page goes on from its row: the next rung, or the end of the last one's time. */
 function stepAfter(page: Page): PageStep {
-  const { next, climbed, ladder } = page;
+  const { next, climbed, ladder, ring, skipped } = page;
   if (next !== null) return { position: { round: next.round, rung: next.rung }, dueAt: next.nextStepAt };
   if (climbed === null) return { position: null, dueAt: page.startsAt };
-  const { rung, at } = climbed;
-  return { position: null, dueAt: nextDueAt(ladder, { rung, dueAt: at, climbedAt: at, isEmpty: false }) };
+  const { round, rung, at } = climbed;
+  const isEmpty = skipped.some((one) => one.ring === ring && one.round === round && one.rung === rung);
+  return { position: null, dueAt: nextDueAt(ladder, { rung, dueAt: at, climbedAt: at, isEmpty }) };
 }
 
 /** Heartbeats as long as the work goes on, so that a dead worker is noticed and a cancellation heard. */

@@ -26,6 +26,7 @@ export interface PageRecordSaid {
 /** What is known of a page, to be kept: whom its ladder names, every attempt, who answered. No words of the incident. */
 export function pageRecord({ view, page, exportedAt, exportedBy, publicUrl }: PageRecordSaid) {
   const {
+    skipped,
     attempts,
     acknowledgedBy,
     acknowledgedAt,
@@ -41,6 +42,7 @@ export function pageRecord({ view, page, exportedAt, exportedBy, publicUrl }: Pa
     exportedBy,
     page: head,
     ladder: page === null ? null : ladderView(page.ladder),
+    skipped,
     attempts,
     acknowledgement:
       acknowledgedBy === null ? null : { by: acknowledgedBy, at: acknowledgedAt, until: acknowledgedUntil },

@@ -29,6 +29,7 @@ export function pageView(incidentId: string, ref: PageRef | null, page: Page | n
     cancelledBecause: page.cancelledBecause,
     note: wordOf(texts, page.noteTextId, 'note'),
     ring: page.ring,
+    skipped: skippedOf(page),
     attempts: attemptsOf(page),
   };
 }
@@ -58,8 +59,13 @@ function decidedView(incidentId: string, ref: PageRef, page: Page | null, texts:
     cancelledBecause: ref.cancelledBecause,
     note: wordOf(texts, page?.noteTextId ?? null, 'note'),
     ring: ref.ring,
+    skipped: page === null ? [] : skippedOf(page),
     attempts: page === null ? [] : attemptsOf(page),
   };
+}
+
+function skippedOf(page: Page): PageView['skipped'] {
+  return page.skipped.map(({ at, ...skipped }) => ({ ...skipped, at: instantText(at) }));
 }
 
 function attemptsOf(page: Page): PageView['attempts'] {

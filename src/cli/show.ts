@@ -235,6 +235,12 @@ function page(answer: Json, style: Style): string {
     cell(item['answer']),
     cell(item['why']),
   ]);
+  const skipped = itemsOf(answer['skipped']).map((item) => [
+    cell(item['round']),
+    cell(item['rung']),
+    instant(item['at']),
+    cell(item['why']),
+  ]);
   return sections([
     pairs(style, [
       ['page', cell(answer['id'])],
@@ -252,6 +258,7 @@ function page(answer: Json, style: Style): string {
       'Attempts',
       table(style, ['ROUND', 'RUNG', 'PERSON', 'METHOD', 'DUE', 'SENT', 'TRIES', 'ANSWER', 'WHY'], attempts),
     ),
+    titled(style, 'Rungs with nobody', table(style, ['ROUND', 'RUNG', 'AT', 'WHY'], skipped)),
   ]);
 }
 

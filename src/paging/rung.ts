@@ -20,36 +20,51 @@ interface Moment {
   readonly at: number;
 }
 
-/** Everybody whom a rung calls at that moment, each once. Empty where nobody has the role, or nobody is on call. */
+/** Everybody whom a rung calls, each once, or why that is nobody. */
+export interface RungPeople {
+  readonly called: readonly Called[];
+  /** What each of its targets lacks; null where somebody is called. */
+  readonly whyNobody: string | null;
+}
+
 export async function peopleOnRung(
   db: Db,
   targets: readonly RungTarget[],
   moment: Moment,
-): Promise<readonly Called[]> {
-  const called = (await Promise.all(targets.map((target) => peopleFor(db, target, moment)))).flat();
-  return called.filter(
-    ({ person }, index) => called.findIndex((other) => other.person.username === person.username) === index,
+): Promise<RungPeople> {
+  const found = await Promise.all(targets.map((target) => peopleFor(db, target, moment)));
+  const all = found.flatMap((people) => (typeof people === 'string' ? [] : people));
+  const called = all.filter(
+    ({ person }, index) => all.findIndex((other) => other.person.username === person.username) === index,
   );
+  const lacks = found.filter((people) => typeof people === 'string');
+  return {
+    called,
+    whyNobody: called.length > 0 ? null : lacks.join('; ') || 'the ladder names nobody here',
+  };
 }
 
-async function peopleFor(
-  db: Db,
-  target: RungTarget,
-  { policy, incident, at }: Moment,
-): Promise<readonly Called[]> {
+/** A text of ours where there is nobody. */
+type People = readonly Called[] | string;
+
+async function peopleFor(db: Db, target: RungTarget, { policy, incident, at }: Moment): Promise<People> {
   if ('person' in target) return named(policy, target.person, 'by name');
   if ('rota' in target) return onCall(db, target.rota, policy, at);
-  if (target.role === 'lead') return incident?.lead == null ? [] : named(policy, incident.lead, 'lead');
+  if (target.role === 'lead') {
+    return incident?.lead == null ? 'nobody is lead' : named(policy, incident.lead, 'lead');
+  }
   const { role } = target;
-  return policy.people
-    .filter((person) => person.roles.includes(role))
-    .map((person) => ({ person, why: role }));
+  const holders = policy.people.filter((person) => person.roles.includes(role));
+  return holders.length === 0
+    ? `nobody has the role ${role}`
+    : holders.map((person) => ({ person, why: role }));
 }
 
-async function onCall(db: Db, key: string, policy: Policy, at: number): Promise<readonly Called[]> {
+async function onCall(db: Db, key: string, policy: Policy, at: number): Promise<People> {
   const kept = await readRota(db, key, { from: at, until: at + SHIFT_LOOK_AHEAD_MS });
-  const shift = kept === null ? null : shiftAt(kept.rota, at);
-  if (shift?.username == null || shift.because === null) return [];
+  if (kept === null) return `there is no rota ${key}`;
+  const shift = shiftAt(kept.rota, at);
+  if (shift?.username == null || shift.because === null) return `nobody is on call for ${key}`;
   const until = new Date(shift.until).toISOString();
   return named(policy, shift.username, `on call for ${key}, ${wayIn(shift.because)}, until ${until}`);
 }
@@ -60,6 +75,9 @@ function wayIn(because: OnCallReason): string {
   return `${place} by ${because.by}`;
 }
 
-function named(policy: Policy, username: string, why: string): readonly Called[] {
-  return policy.people.filter((person) => person.username === username).map((person) => ({ person, why }));
+function named(policy: Policy, username: string, why: string): People {
+  const person = policy.people.find((one) => one.username === username);
+  return person === undefined
+    ? `${username} (${why}) is not among the people of the policy`
+    : [{ person, why }];
 }

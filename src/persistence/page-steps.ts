@@ -16,6 +16,8 @@ export interface Step {
   readonly at: number;
   /** Empty where the rung has nobody: the step is climbed and said all the same. */
   readonly people: readonly CalledPerson[];
+  /** Said in the page where the rung has nobody; absent where somebody is called. */
+  readonly whyNobody?: string;
   /** A person's second contact is due this much after the first, the third after twice as much. */
   readonly nextContactAfterMs: number;
   /** The step after this one; null when none is left. */
@@ -100,12 +102,13 @@ async function climb(db: Db, step: Step): Promise<boolean> {
     rung,
     people: people.map(({ person }) => person),
   } as const;
+  const skipped = step.whyNobody === undefined ? [] : [{ ring, round, rung, at, why: step.whyNobody }];
   const { rows } = await sql<{ incident_id: string }>`
     WITH climbed AS (
       UPDATE pages
       SET round = next_round, rung = next_rung, due_at = next_step_at, climbed_at = ${instant(at)},
         next_round = ${next?.round ?? null}, next_rung = ${next?.rung ?? null},
-        next_step_at = ${instant(next?.nextStepAt ?? null)}
+        next_step_at = ${instant(next?.nextStepAt ?? null)}, skipped = skipped || ${JSON.stringify(skipped)}::jsonb
       WHERE id = ${pageId} AND state = 'ringing' AND ring = ${ring} AND next_round = ${round} AND next_rung = ${rung}
       RETURNING incident_id, due_at
     ), called AS (

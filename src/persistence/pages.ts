@@ -33,8 +33,19 @@ export interface Page {
   readonly endedAt: number | null;
   readonly cancelledBecause: string | null;
   readonly noteTextId: string | null;
+  /** Rungs of all rings that had nobody, in the order they were climbed. */
+  readonly skipped: readonly SkippedRung[];
   /** Of all rings, in the order they were due. */
   readonly attempts: readonly PageAttempt[];
+}
+
+export interface SkippedRung {
+  readonly ring: number;
+  readonly round: number;
+  readonly rung: number;
+  readonly at: number;
+  /** What each target of the rung lacked. */
+  readonly why: string;
 }
 
 export interface NextStep {
@@ -404,6 +415,7 @@ function toPage(row: Selectable<Pages>, attempts: readonly PageAttempt[]): Page 
     endedAt: epochMs(row.ended_at),
     cancelledBecause: row.cancelled_because,
     noteTextId: row.note_text_id,
+    skipped: row.skipped,
     attempts,
   };
 }

@@ -18,6 +18,7 @@ import type {
   Stage,
 } from '../domain/vocabulary.ts';
 import type { ReportBody } from './intake.ts';
+import type { SkippedRung } from './pages.ts';
 import type { ColumnType } from 'kysely';
 
 export type Generated<T> =
@@ -219,6 +220,7 @@ export interface Pages {
   ring: number;
   round: number | null;
   rung: number | null;
+  skipped: ColumnType<SkippedRung[], string | undefined, string>;
   starts_at: Timestamp;
   state: PageState;
   target: ColumnType<PageTarget, string, string>;

@@ -224,6 +224,9 @@ it('a page shows who was called, how, and what came of it', () => {
     round: 1,
     rung: 2,
     nextStepAt: null,
+    skipped: [
+      { ring: 1, round: 1, rung: 2, at: '2026-11-25T03:20:00.000Z', why: 'nobody is on call for nights' },
+    ],
     attempts: [
       {
         round: 1,
@@ -251,7 +254,11 @@ next step        -
 
 Attempts
 ROUND  RUNG  PERSON      METHOD  DUE                   SENT                  TRIES  ANSWER  WHY
-1      1     responder1  mail    2026-11-25 03:16:00Z  2026-11-25 03:16:00Z  1      250 ok  on call for nights, layer weekly, until 2026-11-26T00:00:00.000Z`);
+1      1     responder1  mail    2026-11-25 03:16:00Z  2026-11-25 03:16:00Z  1      250 ok  on call for nights, layer weekly, until 2026-11-26T00:00:00.000Z
+
+Rungs with nobody
+ROUND  RUNG  AT                    WHY
+1      2     2026-11-25 03:20:00Z  nobody is on call for nights`);
 });
 
 it('an answer without a form of its own is shown as it is', () => {

@@ -43,6 +43,7 @@ test('a linked page stays what it is, whatever names the policy has and whatever
       ring: 1,
       note: HOSTILE,
       attempts: [],
+      skipped: [],
       declinedBy: [],
     },
     ...{ startedAt: '2026-02-03T15:00:00.000Z', endedAt: null, nextStepAt: null, cancelledBecause: null },

@@ -48,6 +48,14 @@ const Attempt = z.object({
   ring: z.int().meta({ description: 'Counts how often the page began at its first rung.' }),
 });
 
+const SkippedRung = z.object({
+  ring: z.int(),
+  round: z.int(),
+  rung: z.int(),
+  at: Instant,
+  why: z.string().meta({ description: 'What each target of the rung lacked.' }),
+});
+
 export const PageSchema = z
   .object({
     id: z.string(),
@@ -68,6 +76,9 @@ export const PageSchema = z
     cancelledBecause: z.string().nullable(),
     note: z.string().nullable(),
     ring: z.int(),
+    skipped: z
+      .array(SkippedRung)
+      .meta({ description: 'Rungs that had nobody: the next was called at once.' }),
     attempts: z.array(Attempt),
   })
   .meta({ id: 'Page' });

@@ -109,6 +109,29 @@ describe('a signed record', () => {
     },
   );
 
+  test('says which rungs had nobody, and why, as the page does', async () => {
+    const skippingId = `${incidentId}-P2`;
+    await office.post(`/v1/incidents/${incidentId}/pages`, { to: 'sme1' }, { as: 'lead1' });
+    const at = office.now;
+    const ladder = ladderOf({ ladder: 'triage' }, office.policy.rules);
+    const first = { pageId: skippingId, ring: 1, round: 1, rung: 1, at };
+    await openPage(office.db, {
+      ...{ pageId: skippingId, incidentId, reason: 'call-in', target: { ladder: 'triage' }, ladder, ring: 1 },
+      ...{ startsAt: at, noteTextId: null, next: { round: 1, rung: 1, nextStepAt: at } },
+    });
+    await claimStep(office.db, {
+      ...{ ...first, people: [], whyNobody: 'nobody is on call for nights', nextContactAfterMs: 60_000 },
+      ...{ next: { round: 1, rung: 2, nextStepAt: at }, factId: `${skippingId}-climbed` },
+    });
+    const skipped = [
+      { ring: 1, round: 1, rung: 1, at: '2026-02-03T15:00:00.000Z', why: 'nobody is on call for nights' },
+    ];
+    const of = (accept: string) => office.get(`/v1/pages/${skippingId}`, 'responder1', { accept });
+    expect((await of('application/json')).json()).toMatchObject({ skipped, attempts: [] });
+    const { payload } = await flattenedVerify((await of('application/jose+json')).json(), await keys());
+    expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ skipped });
+  });
+
   test('is for those who may read the page', async () => {
     expect(problemOf(await read('application/jose+json', 'legal1')).status).toBe(403);
     expect(problemOf(await read('text/csv', 'admin1')).status).toBe(404);

@@ -102,6 +102,7 @@ describe('a page that begins to ring', () => {
       endedAt: null,
       cancelledBecause: null,
       noteTextId: 'note',
+      skipped: [],
       attempts: [],
     });
   });
@@ -158,10 +159,14 @@ describe('a step', () => {
     expect(await factsOf(ring)).toHaveLength(1);
   });
 
-  test('with nobody on its rung is climbed and told', async () => {
+  test('with nobody on its rung is climbed and told, and the page keeps why', async () => {
     const ring = await newPage();
-    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toBe('climbed');
-    expect(await claimStep(database.db, step(ring, 1, 1, { people: [] }))).toBe('known');
+    const empty = step(ring, 1, 1, { people: [], whyNobody: 'nobody is lead' });
+    expect(await claimStep(database.db, empty)).toBe('climbed');
+    expect(await claimStep(database.db, empty)).toBe('known');
+    expect((await readPage(database.db, ring.pageId))?.skipped).toEqual([
+      { ring: 1, round: 1, rung: 1, at: empty.at, why: 'nobody is lead' },
+    ]);
     expect(await due(ring)).toEqual([]);
     expect(await factsOf(ring)).toMatchObject([{ type: 'page-climbed', people: [] }]);
   });

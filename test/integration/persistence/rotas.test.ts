@@ -20,7 +20,8 @@ import { id, MORNING } from './sample.ts';
 
 const database = ownDatabase();
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** A Monday, 09:00 in London. */
 const MONDAY = Date.parse('2026-03-02T09:00Z');
@@ -132,11 +133,10 @@ describe('overrides', () => {
 
 describe('a rung that calls who is on call', () => {
   const moment = { policy: policy('incommon'), incident: null };
+  const rung = (targets: readonly RungTarget[], at: number) =>
+    peopleOnRung(database.db, targets, { ...moment, at });
   const called = async (targets: readonly RungTarget[], at: number) =>
-    (await peopleOnRung(database.db, targets, { ...moment, at })).map(({ person, why }) => [
-      person.username,
-      why,
-    ]);
+    (await rung(targets, at)).called.map(({ person, why }) => [person.username, why]);
 
   test('calls the person of the shift, and says of which and until when', async () => {
     const rota = await seeded();
@@ -157,11 +157,42 @@ describe('a rung that calls who is on call', () => {
     ]);
   });
 
-  test('calls nobody where nobody is: an empty rota, one that is not there, somebody who has left', async () => {
-    expect(await called([{ rota: await seeded([]) }], MONDAY)).toEqual([]);
-    expect(await called([{ rota: 'nowhere' }], MONDAY)).toEqual([]);
-    expect(await called([{ rota: await seeded(['gone1']) }], MONDAY)).toEqual([]);
-    expect(await called([{ rota: await seeded() }], MONDAY - 1)).toEqual([]);
+  test('calls nobody where nobody is, and says of each target what it lacks', async () => {
+    const [empty, gone, later] = [await seeded([]), await seeded(['gone1']), await seeded()];
+    const lacking: readonly (readonly [RungTarget, string])[] = [
+      [{ rota: empty }, `nobody is on call for ${empty}`],
+      [{ rota: later }, `nobody is on call for ${later}`],
+      [{ rota: 'nowhere' }, 'there is no rota nowhere'],
+      [
+        { rota: gone },
+        `gone1 (on call for ${gone}, layer weekly, until 2026-04-06T09:00:00.000Z) is not among the people of the policy`,
+      ],
+      [{ person: 'gone2' }, 'gone2 (by name) is not among the people of the policy'],
+      [{ role: 'lead' }, 'nobody is lead'],
+    ];
+    for (const [target, why] of lacking) {
+      // The last layer begins only now.
+      expect(await rung([target], target === lacking[1]?.[0] ? MONDAY - 1 : MONDAY)).toEqual({
+        called: [],
+        whyNobody: why,
+      });
+    }
+    const both = await rung([{ rota: 'nowhere' }, { role: 'lead' }], MONDAY);
+    expect(both.whyNobody).toBe('there is no rota nowhere; nobody is lead');
+    expect((await rung([{ rota: 'nowhere' }, { person: 'lead1' }], MONDAY)).whyNobody).toBeNull();
+  });
+
+  test('calls somebody at every minute of a night whose hand-over the clocks leap over', async () => {
+    const key = id();
+    const daily = { ...plan(key).layers[0], handOver: 'FREQ=DAILY', startsAt: '2026-03-26T01:30' };
+    await seedRotas(database.db, [{ ...plan(key), layers: [daily as RotaPlan['layers'][number]] }], seeding);
+    // From 00:00 to 04:00 on the wall, on which there is no 01:30.
+    const midnight = Date.parse('2026-03-29T00:00Z');
+    const people: (string | undefined)[] = [];
+    for (let at = midnight; at < midnight + 3 * HOUR; at += 10 * MINUTE) {
+      people.push((await called([{ rota: key }], at))[0]?.[0]);
+    }
+    expect(people).toEqual([...Array(9).fill('responder1'), ...Array(9).fill('responder2')]);
   });
 
   test('calls everybody once, however often they are named', async () => {

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, test } from 'vitest';
+
+import { createPageActivities } from '../../../src/activities/pages.ts';
+import { nextPosition } from '../../../src/domain/ladder.ts';
+import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { openPage } from '../../../src/persistence/pages.ts';
+import { policy } from '../../support/incidents.ts';
+import { ownDatabase } from '../persistence/own-database.ts';
+import { LADDER, MINUTE, report } from '../persistence/sample.ts';
+import { scriptedPagers } from './scripted-pagers.ts';
+
+const database = ownDatabase();
+
+test('a step that was made on time while Temporal could not hear of it gives nobody their time twice', async () => {
+  const { incidentId } = await report(database.db);
+  const pageId = `${incidentId}-P1`;
+  const dueAt = Date.now() - 60 * MINUTE;
+  const position = { round: 1, rung: 1 };
+  const next = nextPosition(LADDER, position);
+  if (next === null) throw new Error('the sample ladder has one rung only');
+  const ring = {
+    ...{ pageId, incidentId, reason: 'no-lead', ring: 1 },
+    target: { ladder: 'triage' },
+    ladder: LADDER,
+  } as const;
+  const nextStepAt = dueAt + MINUTE;
+  await openPage(database.db, {
+    ...ring,
+    startsAt: dueAt,
+    noteTextId: null,
+    next: { ...position, nextStepAt: dueAt },
+  });
+  await claimStep(database.db, {
+    ...{ pageId, ring: 1, ...position, at: dueAt, people: [], nextContactAfterMs: MINUTE },
+    ...{ next: { ...next, nextStepAt }, factId: randomUUID() },
+  });
+
+  const activities = createPageActivities({
+    ...{ db: database.db, clock: { now: () => Date.now() }, policy: policy(), publicUrl: 'http://127.0.0.1' },
+    pagers: scriptedPagers().pagers,
+    ways: { linkFor: () => '', codeFor: () => '', replyAddressFor: () => null },
+  });
+  const input = { ...ring, startsAt: dueAt, noteTextId: null, armAheadMs: 0, armedTaskQueue: 'none' };
+  const again = new MockActivityEnvironment({ attempt: 2 });
+  expect(await again.run(activities.climb, { input, step: { position, dueAt } })).toEqual({
+    position: next,
+    dueAt: nextStepAt,
+  });
+});
