@@ -197,6 +197,7 @@ CREATE TABLE pager_messages (
   code text,
   far_id text,
   receipt_at timestamp with time zone,
+  held_until timestamp with time zone,
   CONSTRAINT pager_messages_pkey PRIMARY KEY (id),
   CONSTRAINT pager_messages_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'delivered'::text, 'refused'::text, 'unavailable'::text, 'withheld'::text, 'dropped'::text]))),
   CONSTRAINT pager_messages_purpose_check CHECK ((purpose = ANY (ARRAY['page'::text, 'taken'::text, 'code'::text, 'shift'::text, 'readiness'::text, 'operators'::text]))),
@@ -256,6 +257,17 @@ CREATE TABLE policies (
   body json NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT policies_pkey PRIMARY KEY (hash)
+);
+
+CREATE TABLE quiet_hours (
+  username text NOT NULL,
+  from_minute integer NOT NULL,
+  until_minute integer NOT NULL,
+  time_zone text NOT NULL,
+  CONSTRAINT quiet_hours_pkey PRIMARY KEY (username),
+  CONSTRAINT quiet_hours_end CHECK ((from_minute <> until_minute)),
+  CONSTRAINT quiet_hours_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439))),
+  CONSTRAINT quiet_hours_until_minute_check CHECK (((until_minute >= 0) AND (until_minute <= 1439)))
 );
 
 CREATE TABLE reports (

@@ -29,6 +29,7 @@ import { addLeadAndTeam } from './routes/lead-and-team.ts';
 import { addPageLinks } from './routes/page-links.ts';
 import { addPages } from './routes/pages.ts';
 import { addPolicy } from './routes/policy.ts';
+import { addQuietHours } from './routes/quiet-hours.ts';
 import { addReadiness } from './routes/readiness.ts';
 import { addReports } from './routes/reports.ts';
 import { addRotas } from './routes/rotas.ts';
@@ -102,6 +103,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addDuties(office);
   addRotas(office);
   addContacts(office);
+  addQuietHours(office);
   addAudit(office);
   addReadiness(office);
   addFigures(office);

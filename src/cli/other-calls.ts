@@ -335,6 +335,33 @@ export const READING_CALLS: readonly Call[] = [
     show: 'fields',
   },
   {
+    verb: 'quiet-hours',
+    summary: 'when a person is told nothing but what calls them to act',
+    method: 'GET',
+    path: '/v1/people/{username}/quiet-hours',
+    arguments: [{ name: 'username', help: 'who; `me` for yourself' }],
+    show: 'fields',
+  },
+  {
+    verb: 'quiet-hours-set',
+    summary: 'say when you want to be told nothing but what calls you to act; pages come all the same',
+    method: 'POST',
+    path: '/v1/people/me/quiet-hours',
+    arguments: [
+      { name: 'from', help: '22:00', field: 'from' },
+      { name: 'until', help: '07:00, of the next day where it is earlier', field: 'until' },
+      { name: 'zone', help: 'America/Detroit: by whose clock', field: 'timeZone' },
+    ],
+    show: 'fields',
+  },
+  {
+    verb: 'quiet-hours-remove',
+    summary: 'have no quiet hours any more',
+    method: 'POST',
+    path: '/v1/people/me/quiet-hours/remove',
+    show: 'fields',
+  },
+  {
     verb: 'audit',
     summary: 'what is not as it must be, as the audit found it',
     method: 'GET',

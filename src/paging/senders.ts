@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Database } from '../persistence/database.ts';
 import { listenToSenders, takeDue, takeMessages, type TakenMessage } from '../persistence/pager-messages.ts';
+import { whoIsQuiet } from './quiet-people.ts';
 import { type SendingDependencies, sendMessage } from './sending.ts';
 
 export interface SendersSettings {
@@ -56,7 +57,7 @@ export function startSenders({ dependencies, pool, onError }: SendersSettings): 
     const at = clock.now();
     const { oneMessagePerMs } = policy.paging;
     for (const message of await takeMessages(db, { pageId: null, at, oneMessagePerMs })) send(message);
-    for (const message of await takeDue(db, at)) send(message);
+    for (const message of await takeDue(db, at, await whoIsQuiet(db, at))) send(message);
   }
 
   function send(message: TakenMessage): void {

@@ -65,9 +65,9 @@ export async function findTroubles(
         )
       ORDER BY starts_at LIMIT ${EACH_MAX})
     UNION ALL
-    (SELECT 'message-overdue', id, 'it was to be tried at ' || due_at
+    (SELECT 'message-overdue', id, 'it was to be tried at ' || greatest(due_at, held_until)
       FROM pager_messages
-      WHERE outcome IS NULL AND greatest(due_at, claimed_at) < ${instant(at - REACHED_WITHIN_MS)}
+      WHERE outcome IS NULL AND greatest(due_at, held_until, claimed_at) < ${instant(at - REACHED_WITHIN_MS)}
       ORDER BY due_at LIMIT ${EACH_MAX})
     UNION ALL
     (SELECT 'clock-untold', incident, name || ' was due at ' || due FROM (

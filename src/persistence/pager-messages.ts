@@ -11,6 +11,9 @@ import { notify, onNotification } from './notifications.ts';
 /** Why one of our people gets a message. */
 export type PagerPurpose = 'page' | 'taken' | 'code' | 'shift' | 'readiness' | 'operators';
 
+/** What calls nobody to act, and nobody waits for: it may wait for the end of somebody's quiet hours. A page never does. */
+const QUIET_PURPOSES: readonly PagerPurpose[] = ['taken', 'shift', 'readiness'];
+
 /** A message that somebody has taken up to send it now; the same one is taken up again when that comes to nothing. */
 export interface TakenMessage {
   /** The far side knows a repetition by it. */
@@ -144,14 +147,38 @@ export async function unfinishedOf(
 /** Whoever took a message up and said nothing for so long is taken for dead. Longer than any sender waits for its far side. */
 const TAKEN_FOR_DEAD_MS = 60_000;
 
-/** Takes up messages whose time has come: those to be tried again, those that are no pages, and those of the dead. */
-export async function takeDue(db: Db, at: number): Promise<readonly TakenMessage[]> {
+export interface Quiet {
+  readonly person: string;
+  /** When their quiet hours end. */
+  readonly until: number;
+}
+
+/**
+ * Takes up messages whose time has come: those to be tried again, those that are no pages, and those of the dead. Those
+ * that call for nothing are left to those who have quiet hours now, until these end.
+ */
+export async function takeDue(
+  db: Db,
+  at: number,
+  quiet: readonly Quiet[] = [],
+): Promise<readonly TakenMessage[]> {
+  const isDue = sql`outcome IS NULL AND due_at <= ${instant(at)} AND (held_until IS NULL OR held_until <= ${instant(at)})
+    AND (claimed_at IS NULL OR claimed_at <= ${instant(at - TAKEN_FOR_DEAD_MS)})`;
   const { rows } = await sql<{ id: string }>`
+    WITH quiet AS (
+      SELECT * FROM unnest(
+        ${quiet.map(({ person }) => person)}::text[], ${quiet.map(({ until }) => instant(until))}::timestamptz[]
+      ) AS its (person, until)
+    ), held AS (
+      UPDATE pager_messages m SET held_until = quiet.until
+      FROM quiet WHERE m.person = quiet.person AND m.purpose = ANY (${QUIET_PURPOSES}::text[]) AND ${isDue}
+    )
     UPDATE pager_messages SET claimed_at = ${instant(at)}
     WHERE id IN (
-      SELECT id FROM pager_messages
-      WHERE outcome IS NULL AND due_at <= ${instant(at)}
-        AND (claimed_at IS NULL OR claimed_at <= ${instant(at - TAKEN_FOR_DEAD_MS)})
+      SELECT id FROM pager_messages m
+      WHERE ${isDue} AND NOT (
+        purpose = ANY (${QUIET_PURPOSES}::text[]) AND EXISTS (SELECT FROM quiet WHERE quiet.person = m.person)
+      )
       ORDER BY due_at LIMIT ${CONTACTS_AT_ONCE} FOR UPDATE SKIP LOCKED
     )
     RETURNING id`.execute(db);

@@ -180,6 +180,7 @@ export interface PagerMessages {
   content: Json | null;
   due_at: Timestamp;
   far_id: string | null;
+  held_until: Timestamp | null;
   id: string;
   made_at: Timestamp;
   method: string;
@@ -231,6 +232,13 @@ export interface Policies {
   created_at: Generated<Timestamp>;
   hash: string;
   name: string;
+}
+
+export interface QuietHours {
+  from_minute: number;
+  time_zone: string;
+  until_minute: number;
+  username: string;
 }
 
 export interface Reports {
@@ -305,6 +313,7 @@ export interface DB {
   pager_turns: PagerTurns;
   pages: Pages;
   policies: Policies;
+  quiet_hours: QuietHours;
   reports: Reports;
   rota_notes: RotaNotes;
   rota_overrides: RotaOverrides;

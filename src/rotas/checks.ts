@@ -70,7 +70,8 @@ function wallClock(text: string): Temporal.PlainDateTime | undefined {
   }
 }
 
-function isTimeZone(name: string): boolean {
+/** A name of IANA, or an offset from UTC. */
+export function isTimeZone(name: string): boolean {
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
     return true;

@@ -1,5 +1,4 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
-import type { Actor } from '../../domain/actor.ts';
 import { ADDRESS_FORMS, masked } from '../../domain/contact.ts';
 import { codeSheet } from '../../domain/page-wording.ts';
 import {
@@ -12,8 +11,9 @@ import {
   verifyContact,
 } from '../../persistence/contacts.ts';
 import { postMessages } from '../../persistence/pager-messages.ts';
-import { addCall, type Subject } from '../call.ts';
+import { addCall } from '../call.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { owned } from '../owned.ts';
 import { ProblemError, wrongField } from '../problem.ts';
 import {
   CodeIn,
@@ -42,10 +42,6 @@ export function addContacts(office: Office): void {
   addAdding(office);
   addVerifying(office);
   addArranging(office);
-}
-
-interface Owned extends Subject {
-  readonly username: string;
 }
 
 function addReading({ app, dependencies }: Office): void {
@@ -184,15 +180,6 @@ function addArranging({ app, dependencies }: Office): void {
       return viewOf(contact);
     },
   });
-}
-
-/** `me` is whoever asks. Throws `not-found` for whom the policy does not name. */
-function owned({ policy }: ApiDependencies, actor: Actor, said: string): Owned {
-  const username = said === 'me' ? actor.username : said;
-  if (!policy.people.some((person) => person.username === username)) {
-    throw new ProblemError('not-found', 'The policy names nobody of this username.');
-  }
-  return { incident: null, about: { person: username }, username };
 }
 
 async function requireContact({ db }: ApiDependencies, username: string, id: string): Promise<Contact> {
