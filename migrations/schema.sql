@@ -45,6 +45,13 @@ CREATE TABLE clearances (
   CONSTRAINT clearances_label_check CHECK ((label = ANY (ARRAY['RED'::text, 'AMBER+STRICT'::text, 'AMBER'::text, 'GREEN'::text, 'CLEAR'::text])))
 );
 
+CREATE TABLE code_guesses (
+  subject text NOT NULL,
+  guesses integer NOT NULL,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT code_guesses_pkey PRIMARY KEY (subject)
+);
+
 CREATE TABLE contacts (
   id text NOT NULL,
   username text NOT NULL,

@@ -148,7 +148,8 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   });
   if (irc !== null) {
     const answers = createPageAnswers(db);
-    const receipts = createReceipts({ db, key: config.signingKey, policy, answers });
+    const onTooManyGuesses = tellOfGuesses(logger);
+    const receipts = createReceipts({ db, key: config.signingKey, policy, answers, onTooManyGuesses });
     const onError = (error: unknown) => logger.warn({ err: error }, 'an answer on IRC was not taken');
     listenOnIrc(irc, { receipts, clock, onError });
   }
@@ -177,6 +178,10 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       await stopped;
     },
   };
+}
+
+function tellOfGuesses(logger: Logger) {
+  return (said: object) => logger.warn(said, 'too many wrong codes of pages were said from one address');
 }
 
 function heartbeatOf({ heartbeatUrl: url }: ServiceConfig, { egressAllow }: Policy): Heartbeat | null {
@@ -222,7 +227,10 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     answers,
     callbacks: callbacksOf(
       config,
-      createReceipts({ db: database.db, key: config.signingKey, policy, answers }),
+      createReceipts({
+        ...{ db: database.db, key: config.signingKey, policy, answers },
+        onTooManyGuesses: tellOfGuesses(logger),
+      }),
     ),
     logger,
   });

@@ -1,5 +1,7 @@
-import type { ContactKind } from '../domain/contact.ts';
+import { type ContactKind, masked } from '../domain/contact.ts';
+import { utcSeconds } from '../domain/local-time.ts';
 import type { Policy } from '../domain/policy.ts';
+import { countGuess, forgetGuesses } from '../persistence/code-guesses.ts';
 import { failContact, ownersOf, POLICY_CONTACT } from '../persistence/contacts.ts';
 import type { Db } from '../persistence/database.ts';
 import { bringForward, recordReceipt } from '../persistence/pager-messages.ts';
@@ -17,6 +19,8 @@ export interface ReceiptDependencies {
   /** The policy in force. */
   readonly policy: Policy;
   readonly answers: PageAnswers;
+  /** Told once of each address that said too many wrong codes; `address` is shortened. */
+  readonly onTooManyGuesses: (said: { readonly kind: ContactKind; readonly address: string }) => void;
 }
 
 /** Which of our messages a provider may speak of. Any other than Twilio has its own kinds of contact. */
@@ -97,11 +101,20 @@ async function pageMeant(
   );
   if (people.length === 0) return 'This is no verified contact of anybody here.';
   if (code === null) return 'Which page? Reply with its code.';
+  const subject = { what: 'answer', kind: said.kind, address: said.address } as const;
+  const guess = await countGuess(db, subject, said.at);
+  if (guess.isFirstRefused) dependencies.onTooManyGuesses({ kind: said.kind, address: masked(said.address) });
+  if (!guess.isAllowed) {
+    return `Too many wrong codes from here. Take the page by its link, or try again at ${utcSeconds(guess.refusedUntil)}.`;
+  }
   for (const username of people) {
     const page = (await callsOf(db, username)).find(({ id: pageId }) =>
       matchesCode({ key, pageId, username, code }),
     );
-    if (page !== undefined) return { page, username };
+    if (page !== undefined) {
+      await forgetGuesses(db, subject);
+      return { page, username };
+    }
   }
   return 'No page of yours has this code.';
 }

@@ -70,6 +70,12 @@ export interface Clearances {
   recipient: string;
 }
 
+export interface CodeGuesses {
+  guesses: number;
+  since: Timestamp;
+  subject: string;
+}
+
 export interface Contacts {
   added_at: Timestamp;
   address: string;
@@ -301,6 +307,7 @@ export interface DB {
   audit_findings: AuditFindings;
   audit_state: AuditState;
   clearances: Clearances;
+  code_guesses: CodeGuesses;
   contacts: Contacts;
   events: Events;
   idempotency: Idempotency;

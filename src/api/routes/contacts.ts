@@ -1,6 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { ADDRESS_FORMS, masked } from '../../domain/contact.ts';
 import { codeSheet } from '../../domain/page-wording.ts';
+import { countGuess, forgetGuesses, takeBackGuess } from '../../persistence/code-guesses.ts';
 import {
   addContact,
   type Contact,
@@ -133,8 +134,16 @@ function addVerifying({ app, dependencies }: Office): void {
     answer: ONE,
     subject: async (actor, { username = '' }) => owned(dependencies, actor, username),
     async handle({ params: { id }, body: { code }, subject: { username } }) {
-      await requireContact(dependencies, username, id);
+      const { kind, address } = await requireContact(dependencies, username, id);
+      const subject = { what: 'contact', username, kind, address } as const;
+      const guess = await countGuess(db, subject, now());
+      if (guess.isFirstRefused) {
+        dependencies.logger.warn({ username, contact: id }, 'too many wrong codes were said for a contact');
+      }
+      if (!guess.isAllowed) throw tooManyGuesses(guess.refusedUntil);
       const outcome = await verifyContact(db, id, { digest: digestOf(id, code), at: now() });
+      if (outcome === 'verified') await forgetGuesses(db, subject);
+      if (outcome === 'none') await takeBackGuess(db, subject);
       if (outcome === 'wrong')
         throw wrongField('invalid', '/code', 'Expected the last code that was sent there.');
       if (outcome === 'none') {
@@ -196,6 +205,13 @@ async function sendCode({ db, now, policy }: ApiDependencies, contact: Contact):
   const { username: person, id, kind: method } = contact;
   const message = { id: `code:${randomUUID()}`, person, contact: id, method, purpose: 'code', at } as const;
   await postMessages(db, [{ ...message, content: codeSheet(code, until) }]);
+}
+
+function tooManyGuesses(until: number): ProblemError {
+  return new ProblemError(
+    'too-fast',
+    `Too many wrong codes for this contact: none is looked at before ${instantText(until)}.`,
+  );
 }
 
 function digestOf(id: string, code: string): string {

@@ -62,8 +62,43 @@ describe('a contact', () => {
     for (let guess = 0; guess < 5; guess += 1) {
       expect((await verify('responder2', id, wrong)).statusCode).toBe(422);
     }
-    expect((await verify('responder2', id, right)).statusCode).toBe(409);
+    const refused = await verify('responder2', id, right);
+    expect(refused.statusCode).toBe(429);
+    expect(problemOf(refused).detail).toBe(
+      'Too many wrong codes for this contact: none is looked at before 2026-02-03T15:30:00.000Z.',
+    );
     expect((await contacts('responder2'))[0]?.verifiedAt).toBeNull();
+  });
+
+  test('is not found by guessing code after code, nor by removing it and adding it again', async () => {
+    const address = '+15550119';
+    const guesses = async (id: string, count: number) => {
+      const wrong = (await codeSentTo(id)) === '000000' ? '000001' : '000000';
+      const answers = [];
+      for (let guess = 0; guess < count; guess += 1) answers.push(await verify('lead1', id, wrong));
+      return answers.map(({ statusCode }) => statusCode);
+    };
+    const { id } = await add('lead1', 'sms', address);
+    expect(await guesses(id, 3)).toEqual([422, 422, 422]);
+    await office.post(path('me', `/${id}/code`), {}, { as: 'lead1' });
+    expect(await guesses(id, 3)).toEqual([422, 422, 429]);
+    expect(office.logged).toContainEqual(
+      expect.objectContaining({
+        username: 'lead1',
+        contact: id,
+        msg: expect.stringContaining('wrong codes'),
+      }),
+    );
+    await office.post(path('me', `/${id}/remove`), {}, { as: 'lead1' });
+    const again = await add('lead1', 'sms', address);
+    const right = await codeSentTo(again.id);
+    expect((await verify('lead1', again.id, right)).statusCode).toBe(429);
+    // Another contact of the same person is another matter, and this one is after a quarter of an hour.
+    const other = await add('lead1', 'sms', '+15550118');
+    expect((await verify('lead1', other.id, await codeSentTo(other.id))).statusCode).toBe(200);
+    office.now += 15 * MINUTE;
+    await office.post(path('me', `/${again.id}/code`), {}, { as: 'lead1' });
+    expect((await verify('lead1', again.id, await codeSentTo(again.id))).statusCode).toBe(200);
   });
 
   test('of a webhook brings the secret that its messages are signed with, once', async () => {

@@ -109,12 +109,15 @@ async function verified(kind: ContactKind, address: string, username = ann()): P
 
 const KEY = Buffer.alloc(32, 1);
 
+const guessed: unknown[] = [];
+
 const receipts = () =>
   createReceipts({
     db: database.db,
     key: KEY,
     policy: dependencies.policy,
     answers: createPageAnswers(database.db),
+    onTooManyGuesses: (said) => guessed.push(said),
   });
 
 const arrived = () => far.sent.map(({ kind, message }) => `${kind} ${message.to}`);
@@ -489,6 +492,43 @@ describe('who writes back', () => {
     expect(await sms('yes', '+15550213')).toBe('Which page? Reply with its code.');
     expect(await sms('Who is this?', '+15550213')).toMatch(/^Not understood\./);
     expect(await stateOf(pageId)).toBe('ringing');
+  });
+
+  test('does not find a code by trying: after five wrong ones none is looked at for a quarter of an hour', async () => {
+    await verified('sms', '+15550214');
+    await verified('sms', '+15550215');
+    const pageId = await climbed();
+    await call(pageId);
+    const right = code(pageId);
+    const wrong = Array.from({ length: 20 }, (_, guess) =>
+      String((Number(right) + guess + 1) % 1_000_000).padStart(6, '0'),
+    );
+    guessed.length = 0;
+    // At once, and each as after a restart: what counts is in Postgres.
+    const said = await Promise.all(wrong.map((guess) => sms(guess, '+15550214')));
+    const refusal = /^Too many wrong codes from here\. Take the page by its link, or try again at 20.+Z\.$/;
+    expect(said.filter((answer) => answer === 'No page of yours has this code.')).toHaveLength(5);
+    expect(said.filter((answer) => refusal.test(answer))).toHaveLength(15);
+    expect(guessed).toEqual([{ kind: 'sms', address: '+1…214' }]);
+    now += 15 * MINUTE - 1;
+    expect(await sms(right, '+15550214')).toMatch(refusal);
+    expect(await stateOf(pageId)).toBe('ringing');
+    // From elsewhere the same person is heard, and from here after that time.
+    expect(await sms(right, '+15550215')).toBe(`${pageId} is yours.`);
+    now += 1;
+    expect(await sms(right, '+15550214')).toBe(`${pageId} is yours.`);
+  });
+
+  test('has all tries again after a right one', async () => {
+    await verified('sms', '+15550216');
+    const pageId = await climbed();
+    await call(pageId);
+    const right = code(pageId);
+    const wrong = right === '000000' ? '000001' : '000000';
+    for (const guess of [wrong, wrong, wrong, wrong, right, wrong, wrong, wrong, wrong, wrong]) {
+      expect(await sms(guess, '+15550216')).not.toContain('Too many');
+    }
+    expect(await sms(wrong, '+15550216')).toContain('Too many');
   });
 
   test('by mail to the signed address needs no code', async () => {
