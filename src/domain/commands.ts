@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts';
+import type { ContactKind } from './contact.ts';
 import type { Assessment, JoinedReport, ReportFacts } from './events.ts';
 import type { Incident, OutcomeFacts, PageTarget } from './incident.ts';
 import type { Tlp } from './tlp.ts';
@@ -145,6 +146,13 @@ export type FactBody =
   | { readonly type: 'reporter-answer'; readonly reportId: string; readonly textId: string }
   | { readonly type: 'page-acknowledged'; readonly pageId: string }
   | { readonly type: 'page-declined'; readonly pageId: string }
+  | {
+      readonly type: 'page-undelivered';
+      readonly pageId: string;
+      readonly person: string;
+      readonly method: ContactKind;
+      readonly code: string;
+    }
   | {
       readonly type: 'page-climbed';
       readonly pageId: string;

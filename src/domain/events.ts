@@ -1,3 +1,4 @@
+import type { ContactKind } from './contact.ts';
 import type { OutcomeFacts, PageTarget, Severity } from './incident.ts';
 import type { Tlp } from './tlp.ts';
 import type {
@@ -197,6 +198,15 @@ export type EventBody =
       readonly ring?: number;
     }
   | { readonly type: 'page-acknowledged'; readonly pageId: string }
+  | {
+      /** A message of it was refused, or did not arrive: its person is not reached that way. */
+      readonly type: 'page-undelivered';
+      readonly pageId: string;
+      readonly person: string;
+      readonly method: ContactKind;
+      /** The far side's code, or a word of ours. */
+      readonly code: string;
+    }
   /** "Not me": the page rings on and climbs at once. */
   | { readonly type: 'page-declined'; readonly pageId: string }
   | {

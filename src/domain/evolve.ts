@@ -241,6 +241,7 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
     case 'question-answered':
     case 'page-rang-again':
     case 'page-climbed':
+    case 'page-undelivered':
     case 'page-acknowledged':
     case 'page-declined':
     case 'page-handed-on':

@@ -140,6 +140,10 @@ function draftsOfFact(incident: Incident, fact: Fact, rules: ProcessRules, now: 
       return [draft({ type: 'page-acknowledged', pageId: body.pageId }, fact.at)];
     case 'page-declined':
       return [draft({ type: 'page-declined', pageId: body.pageId }, fact.at)];
+    case 'page-undelivered': {
+      const { pageId, person, method, code } = body;
+      return [draft({ type: 'page-undelivered', pageId, person, method, code }, fact.at)];
+    }
     case 'page-climbed': {
       const { pageId, ring, round, rung, people } = body;
       return [draft({ type: 'page-climbed', pageId, round, rung, people, ring }, fact.at)];

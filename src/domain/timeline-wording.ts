@@ -212,6 +212,12 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
       };
     case 'page-climbed':
       return pageClimbed(body, context);
+    case 'page-undelivered':
+      return {
+        kind: 'escalated',
+        text: `page ${body.pageId} did not reach ${person(body.person)} by ${METHODS[body.method]} (${body.code})${about(body.pageId, context)}`,
+        method: body.method,
+      };
     case 'page-acknowledged':
       return {
         kind: 'acknowledged',
@@ -530,6 +536,16 @@ function pageClimbed(body: Of<'page-climbed'>, context: TimelineContext): Said {
   };
 }
 
+const METHODS: Readonly<Record<Of<'page-undelivered'>['method'], string>> = {
+  mail: 'mail',
+  sms: 'SMS',
+  voice: 'phone call',
+  push: 'push message',
+  webhook: 'a URL of theirs',
+  matrix: 'Matrix',
+  irc: 'IRC',
+};
+
 const RINGS_AGAIN = {
   'acknowledgement-expired': 'rings again, nothing followed its acknowledgement',
   restarted: 'rings again, restarted',
@@ -599,6 +615,7 @@ function eventOf(fact: FactBody): EventBody {
       return { ...fact, type: 'question-answered' };
     case 'page-acknowledged':
     case 'page-declined':
+    case 'page-undelivered':
     case 'page-climbed':
     case 'page-exhausted':
     case 'reports-joined':

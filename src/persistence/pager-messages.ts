@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 
+import { PROCESS } from '../domain/actor.ts';
 import type { ContactKind } from '../domain/contact.ts';
 import type { Criticality, PageReason } from '../domain/vocabulary.ts';
 import type { Clearance } from './clearances.ts';
 import { POLICY_CONTACT } from './contacts.ts';
 import type { Db } from './database.ts';
+import { tellInbox } from './inbox.ts';
 import { epochMs, instant } from './instants.ts';
 import { notify, onNotification } from './notifications.ts';
 
@@ -319,11 +321,33 @@ export async function endMessage(
   { outcome, code, farId, at }: MessageEnd,
 ): Promise<void> {
   const isSent = outcome === 'accepted' || outcome === 'delivered';
-  await sql`
-    UPDATE pager_messages
-    SET content = CASE purpose WHEN 'code' THEN NULL ELSE content END, outcome = ${outcome}, code = ${code}, far_id = ${farId}, sent_at = ${isSent ? instant(at) : null},
+  const told = await sql<{ incident_id: string }>`
+    WITH ended AS (
+      UPDATE pager_messages
+      SET content = CASE purpose WHEN 'code' THEN NULL ELSE content END, outcome = ${outcome}, code = ${code}, far_id = ${farId}, sent_at = ${isSent ? instant(at) : null},
       receipt_at = ${outcome === 'delivered' ? instant(at) : null}
-    WHERE id = ${id} AND outcome IS NULL`.execute(db);
+    WHERE id = ${id} AND outcome IS NULL
+    RETURNING id, method, outcome, code
+    ), ${tellingRefused('ended', at)}
+    SELECT DISTINCT incident_id FROM told`.execute(db);
+  for (const { incident_id } of told.rows) tellInbox(db, incident_id);
+}
+
+/**
+ * The facts of a message that was refused, one for each page that it carried, in the statement that says so. A far side's
+ * code that is more than one is none: what travels on is never its text.
+ */
+function tellingRefused(moved: 'ended' | 'moved', at: number) {
+  return sql`told AS (
+      INSERT INTO inbox (id, incident_id, by, at, fact)
+      SELECT DISTINCT ON (p.id) concat_ws(':', m.id, 'undelivered', p.id), p.incident_id, ${PROCESS}, ${instant(at)}::timestamptz,
+        jsonb_build_object('type', 'page-undelivered', 'pageId', p.id, 'person', a.person, 'method', m.method,
+          'code', CASE WHEN m.code ~ '^[A-Za-z0-9_-]{1,40}$' THEN m.code ELSE 'refused' END)
+      FROM ${sql.table(moved)} m JOIN page_attempts a ON a.message = m.id JOIN pages p ON p.id = a.page_id
+      WHERE m.outcome = 'refused'
+      ON CONFLICT (id) DO NOTHING
+      RETURNING incident_id
+    )`;
 }
 
 /** Puts a message back, to be tried again. */
@@ -443,16 +467,23 @@ export async function recordReceipt(
   db: Db,
   { methods, id, outcome, code, at }: GivenReceipt,
 ): Promise<{ readonly messageId: string; readonly contact: string; readonly isNews: boolean } | null> {
-  const { rows } = await sql<{ id: string; contact: string; is_news: boolean }>`
+  const { rows } = await sql<{
+    id: string;
+    contact: string;
+    is_news: boolean;
+    told: readonly string[];
+  }>`
     WITH known AS (
       SELECT id, contact FROM pager_messages
       WHERE method = ANY (${methods}::text[]) AND (far_id = ${id} OR id = ${id}) LIMIT 1
     ), moved AS (
       UPDATE pager_messages m SET outcome = ${outcome}, code = ${code}, receipt_at = ${instant(at)}
       FROM known WHERE m.id = known.id AND m.outcome = 'accepted'
-      RETURNING m.id
-    )
-    SELECT id, contact, EXISTS (SELECT FROM moved) AS is_news FROM known`.execute(db);
+      RETURNING m.id, m.method, m.outcome, m.code
+    ), ${tellingRefused('moved', at)}
+    SELECT id, contact, EXISTS (SELECT FROM moved) AS is_news, ARRAY(SELECT DISTINCT incident_id FROM told) AS told
+    FROM known`.execute(db);
   const [row] = rows;
+  for (const incidentId of row?.told ?? []) tellInbox(db, incidentId);
   return row === undefined ? null : { messageId: row.id, contact: row.contact, isNews: row.is_news };
 }

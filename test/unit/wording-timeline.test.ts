@@ -459,6 +459,16 @@ const CASES: {
       'nobody answered page INC-2026-0001-p1 in 2 rounds: nobody is lead yet; any of the CSIRT can restart it or take it',
     ],
   ],
+  'page-undelivered': [
+    [
+      { type: 'page-undelivered', ...page, person: 'bob', method: 'sms', code: '21610' },
+      'page INC-2026-0001-p1 did not reach bob@ by SMS (21610): nobody is lead yet',
+    ],
+    [
+      { type: 'page-undelivered', pageId: 'unknown', person: 'bob', method: 'mail', code: '550' },
+      'page unknown did not reach bob@ by mail (550)',
+    ],
+  ],
   'page-declined': [
     [
       { type: 'page-declined', ...page },

@@ -364,6 +364,7 @@ class Walker {
       { type: 'page-acknowledged', pageId },
       { type: 'page-acknowledged', pageId },
       { type: 'page-declined', pageId },
+      { type: 'page-undelivered', pageId, person: 'responder1', method: 'sms', code: '21610' },
       { type: 'page-climbed', pageId, ring, round: 1 + (b % 3), rung: 1 + (b % 4), people: ['responder1'] },
       { type: 'page-exhausted', pageId, ring, rounds: 3 },
       {
