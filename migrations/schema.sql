@@ -277,6 +277,13 @@ CREATE TABLE quiet_hours (
   CONSTRAINT quiet_hours_until_minute_check CHECK (((until_minute >= 0) AND (until_minute <= 1439)))
 );
 
+CREATE TABLE record_keys (
+  kid text NOT NULL,
+  x text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT record_keys_pkey PRIMARY KEY (kid)
+);
+
 CREATE TABLE reports (
   id text NOT NULL,
   incident_id text NOT NULL,

@@ -12,7 +12,7 @@ import { createOnCallActivities } from './activities/on-call.ts';
 import { createHttpHeartbeat } from './adapters/heartbeat-http.ts';
 import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
-import { recordKeyOf } from './api/record-key.ts';
+import { createRecordSigner, recordKeyOf } from './api/record-key.ts';
 import { tokensFromFile } from './api/tokens.ts';
 import type { Config, ServiceConfig } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
@@ -39,6 +39,7 @@ import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pager
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
 import { migrate } from './persistence/migrate.ts';
 import { keepPolicy } from './persistence/policies.ts';
+import { keepRecordKey } from './persistence/record-keys.ts';
 import { seedRotas } from './persistence/rotas.ts';
 import { verifyAll, type ChainReport } from './persistence/verify.ts';
 import { loadPolicy } from './policy.ts';
@@ -210,6 +211,9 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
   const { database, policy, client } = await enter(config, SERVER_CONNECTIONS);
   const { taskQueue, namespace, uiUrl } = config.temporal;
   const answers = createPageAnswers(database.db);
+  const recordKey = recordKeyOf(config.signingKey);
+  // Also one that signed before keys were kept.
+  await keepRecordKey(database.db, createRecordSigner(recordKey).publicKey, Date.now());
   const app = buildApp({
     db: database.db,
     decisions: createDecisions({ client, database, taskQueue }),
@@ -217,7 +221,7 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     contactKinds: contactKindsOf(config.pagers),
     webhookSecretFor: (of) => webhookSecretFor({ key: config.signingKey, ...of }),
     tokens: tokensFromFile(config.tokensFile),
-    recordKey: recordKeyOf(config.signingKey),
+    recordKey,
     now: () => Date.now(),
     newId: randomUUID,
     publicUrl: config.publicUrl,

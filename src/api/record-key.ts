@@ -36,10 +36,15 @@ export function createRecordSigner(seed: Uint8Array): RecordSigner {
     type: 'pkcs8',
   });
   const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  const key = { crv: 'Ed25519', kty: 'OKP', x } as const;
   // The thumbprint is that of exactly these members, in this order.
+  const key = { crv: 'Ed25519', kty: 'OKP', x } as const;
   const kid = createHash('sha256').update(JSON.stringify(key)).digest('base64url');
-  return { privateKey, publicKey: { ...key, kid, use: 'sig', alg: RECORD_ALGORITHM } };
+  return { privateKey, publicKey: publicKeyOf({ kid, x }) };
+}
+
+/** One that was kept, as it is published. */
+export function publicKeyOf({ kid, x }: Pick<PublicKey, 'kid' | 'x'>): PublicKey {
+  return { crv: 'Ed25519', kty: 'OKP', x, kid, use: 'sig', alg: RECORD_ALGORITHM };
 }
 
 /** Ed25519 under the name that every verifier knows; its newer name, of RFC 9864, is not read everywhere yet. */

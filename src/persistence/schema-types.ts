@@ -247,6 +247,12 @@ export interface QuietHours {
   username: string;
 }
 
+export interface RecordKeys {
+  kid: string;
+  since: Timestamp;
+  x: string;
+}
+
 export interface Reports {
   body: ColumnType<ReportBody & { readonly tlp: Tlp }, string, string>;
   channel: ReportChannel;
@@ -321,6 +327,7 @@ export interface DB {
   pages: Pages;
   policies: Policies;
   quiet_hours: QuietHours;
+  record_keys: RecordKeys;
   reports: Reports;
   rota_notes: RotaNotes;
   rota_overrides: RotaOverrides;

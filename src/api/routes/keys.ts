@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { recordKeys } from '../../persistence/record-keys.ts';
 import { addCall, NO_SUBJECT } from '../call.ts';
-import { createRecordSigner } from '../record-key.ts';
+import { createRecordSigner, publicKeyOf } from '../record-key.ts';
 import type { Office } from './deciding.ts';
 
 const KeysSchema = z
@@ -18,17 +19,28 @@ const KeysSchema = z
   })
   .meta({ id: 'Keys' });
 
-/** What a signed record is checked with, by anybody: whoever is shown one need not have an account. Source: RFC 7517. */
+/**
+ * What a signed record is checked with, by anybody: whoever is shown one need not have an account. The keys of before are
+ * among them, because records outlive them. Source: RFC 7517.
+ */
 export function addKeys({ app, dependencies }: Office): void {
-  const { publicKey } = createRecordSigner(dependencies.recordKey);
+  const { db, recordKey } = dependencies;
+  const { publicKey } = createRecordSigner(recordKey);
   addCall(app, dependencies, {
     verb: 'keys',
     method: 'GET',
     url: '/v1/keys',
     tag: 'Pages',
     summary: 'The public keys that signed records are checked with',
-    answer: { status: 200, schema: KeysSchema, description: 'A JSON Web Key Set.' },
+    answer: {
+      status: 200,
+      schema: KeysSchema,
+      description: 'A JSON Web Key Set: the present key first, then those of before.',
+    },
     subject: async () => NO_SUBJECT,
-    handle: async () => ({ keys: [{ ...publicKey }] }),
+    async handle() {
+      const former = (await recordKeys(db)).filter(({ kid }) => kid !== publicKey.kid);
+      return { keys: [publicKey, ...former.map(publicKeyOf)].map((key) => ({ ...key })) };
+    },
   });
 }

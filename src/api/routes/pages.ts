@@ -3,6 +3,7 @@ import { acknowledgePage, declinePage, listPages, type Page } from '../../persis
 import { readState } from '../../persistence/record.ts';
 import { readTexts } from '../../persistence/texts.ts';
 import { addCall } from '../call.ts';
+import { keepRecordKey } from '../../persistence/record-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { CSV_MEDIA_TYPE } from '../csv.ts';
 import { pageCsv } from '../page-csv.ts';
@@ -93,6 +94,8 @@ function addOne({ app, dependencies }: Office): void {
       if (!prefers(request, SIGNED_MEDIA_TYPE)) return view;
       void reply.type(SIGNED_MEDIA_TYPE);
       const said = { view, page, exportedAt: now(), exportedBy: actor.username, publicUrl };
+      // First, so that nothing is signed with a key that nobody could find afterwards.
+      await keepRecordKey(db, signer.publicKey, now());
       return signedRecord(pageRecord(said), signer);
     },
   });

@@ -47,6 +47,8 @@ export interface ApiOffice {
   get(path: string, as?: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   post(path: string, body: unknown, said?: PostSaid): Promise<LightMyRequestResponse>;
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
+  /** Another server with the same record and another key of records. */
+  withRecordKey(recordKey: Uint8Array): FastifyInstance;
   /** Reports something and gives the incident's identifier. */
   report(body?: Record<string, unknown>): Promise<Accepted>;
   /** Reports, lets the process begin, and names `lead1` the lead. */
@@ -189,6 +191,7 @@ export function apiOffice(): ApiOffice {
     provider,
     routes,
     inject: (options) => app.inject(options),
+    withRecordKey: (recordKey) => buildApp({ ...dependencies(), recordKey }),
     get: (url, as, headers = {}) =>
       app.inject({ method: 'GET', url, headers: { ...headers, ...bearer(as) } }),
     post: (url, body, { as, key, headers = {} } = {}) =>

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../src/persistence/canonical-json.ts';
 import { beginSending, endMessage, takeMessages } from '../../../src/persistence/pager-messages.ts';
 import { claimStep } from '../../../src/persistence/page-steps.ts';
 import { acknowledgePage, openPage } from '../../../src/persistence/pages.ts';
-import { apiOffice, problemOf } from './api-office.ts';
+import { apiOffice, problemOf, tokenOf } from './api-office.ts';
 
 const office = apiOffice();
 let incidentId = '';
@@ -96,6 +96,28 @@ describe('a signed record', () => {
       declined: [],
     });
     expect(text).not.toContain('Nobody else may read this');
+  });
+
+  test('of before is checked by the keys that are published after the key was changed, and so is one of after', async () => {
+    const before = await signed();
+    const server = office.withRecordKey(new Uint8Array(32).fill(8));
+    const url = `/v1/pages/${pageId}`;
+    const headers = { accept: 'application/jose+json', authorization: `Bearer ${tokenOf('responder1')}` };
+    const after = (await server.inject({ url, headers })).json<FlattenedJWSInput>();
+    const { keys: published } = (await server.inject({ url: '/v1/keys' })).json();
+    expect(published).toHaveLength(2);
+    const set = createLocalJWKSet({ keys: published });
+    const kids = [];
+    for (const record of [before, after]) {
+      const { protectedHeader, payload } = await flattenedVerify(record, set);
+      expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ page: { id: pageId } });
+      kids.push(protectedHeader?.['kid']);
+    }
+    expect(published.map(({ kid }: { readonly kid: string }) => kid)).toEqual([kids[1], kids[0]]);
+    // What one key signed passes for nothing of the other.
+    const [present] = published;
+    await expect(flattenedVerify(before, createLocalJWKSet({ keys: [present] }))).rejects.toThrow();
+    await server.close();
   });
 
   test.each(['payload', 'protected', 'signature'] as const)(
