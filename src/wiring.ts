@@ -229,13 +229,15 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     readiness: createReadiness({ client, database, taskQueue }),
     links: createLinks({ key: config.signingKey, publicUrl: config.publicUrl, now: () => Date.now() }),
     answers,
-    callbacks: callbacksOf(
-      config,
-      createReceipts({
+    callbacks: callbacksOf(config, {
+      receipts: createReceipts({
         ...{ db: database.db, key: config.signingKey, policy, answers },
         onTooManyGuesses: tellOfGuesses(logger),
       }),
-    ),
+      egress: createEgress({ allowHosts: policy.egressAllow }),
+      onError: (error) =>
+        logger.warn({ err: error }, 'who answered a page on Matrix was not told what became of it'),
+    }),
     logger,
   });
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { contentToPage, type PagerMessage } from '../domain/contact.ts';
 import { oneLine } from '../domain/text-layout.ts';
 import { later, type Pager, type PagerAnswer, refused } from '../ports.ts';
+import { createAllowance } from './pager-irc/allowance.ts';
 import { connectToIrc, type IrcMessage } from './pager-irc/connection.ts';
 
 export type { IrcMessage } from './pager-irc/connection.ts';
@@ -18,6 +19,12 @@ export interface IrcOptions {
 export interface IrcPager extends Pager {
   /** Calls the listener with each private message, until the returned function is called. */
   onMessage(listener: (message: IrcMessage) => void): () => void;
+  /**
+   * Says something back, as a notice, which no program answers (RFC 2812, 3.3.2). It is lost where we are not connected,
+   * and where much was said back just now: whoever floods us must not make us flood the server, which would end the
+   * connection that pages need.
+   */
+  reply(nick: string, text: string): void;
   /** Leaves. What is being sent is answered with `later`. */
   close(): void;
 }
@@ -27,6 +34,9 @@ const TIMEOUT_MS = 20_000;
 
 /** Short enough for the next try of a page to find us there, long enough for a server that counts attempts. */
 const RECONNECT_MS = 5_000;
+
+/** Less than the line a second that servers allow: pages come first. */
+const REPLIES = { atOnce: 5, everyMs: 2_000 };
 
 /**
  * Pages by a private message to a nick, over one lasting connection, which begins at once and is renewed for ever.
@@ -38,6 +48,7 @@ const RECONNECT_MS = 5_000;
 export function createIrcPager(options: IrcOptions): IrcPager {
   const { url, timeoutMs = TIMEOUT_MS, reconnectMs = RECONNECT_MS } = options;
   const connection = connectToIrc({ url, reconnectMs });
+  const mayReply = createAllowance(REPLIES);
   return {
     send: async (cleared) => {
       const message = contentToPage(cleared);
@@ -62,6 +73,9 @@ export function createIrcPager(options: IrcOptions): IrcPager {
       });
     },
     onMessage: connection.onMessage,
+    reply: (nick, text) => {
+      if (NICK.test(nick) && mayReply(Date.now())) connection.notice(nick, oneLine(text));
+    },
     close: connection.close,
   };
 }

@@ -39,6 +39,34 @@ export function createMatrixPager(options: MatrixOptions): Pager {
   };
 }
 
+/** What is said back in a room to an event in it. */
+export interface MatrixReply {
+  readonly roomId: string;
+  readonly eventId: string;
+  readonly text: string;
+}
+
+/**
+ * Says something back, as a notice, which no program answers. The event that it answers names the transaction: what is
+ * said again, by this process or another, is there once.
+ */
+export function createMatrixReply(options: MatrixOptions): (reply: MatrixReply) => Promise<PagerAnswer> {
+  return async ({ roomId, eventId, text }) => {
+    const said = await homeserverOf(options)(
+      'PUT',
+      ['rooms', roomId, 'send', 'm.room.message', `reply-${eventId}`],
+      {
+        msgtype: 'm.notice',
+        body: oneLine(text),
+        'm.relates_to': { 'm.in_reply_to': { event_id: eventId } },
+      },
+    );
+    return said.outcome === 'done'
+      ? { outcome: 'accepted', id: textOf(said.content['event_id']), code: '200' }
+      : said.answer;
+  };
+}
+
 /** Source: Matrix, user identifiers, with the historical letters of the first part. */
 const USER = /^@[\u{21}-\u{39}\u{3B}-\u{7E}]{1,200}:[A-Za-z0-9.:[\]-]{1,200}$/u;
 
@@ -128,7 +156,8 @@ async function isThere(person: string, room: string, homeserver: Homeserver): Pr
 async function say(message: PagerMessage, room: string, homeserver: Homeserver): Promise<PagerAnswer> {
   const said = await homeserver('PUT', ['rooms', room, 'send', 'm.room.message', message.id], {
     msgtype: 'm.text',
-    body: withLink(`${oneLine(message.subject)}\n\n${plain(message.text)}`, message),
+    // The short form says what the subject does, and by which code to answer here.
+    body: withLink(`${oneLine(message.short)}\n\n${plain(message.text)}`, message),
     'm.mentions': { user_ids: [message.to] },
   });
   if (said.outcome === 'not-done') return said.answer;

@@ -7,8 +7,8 @@ export interface PageAnswers {
    * while it is decided and has not begun to ring.
    */
   acknowledge(answer: PageAnswer): Promise<{ readonly page: Page | null }>;
-  /** Says that this person cannot take it: the next rung is called. */
-  decline(answer: PageAnswer): Promise<unknown>;
+  /** Says that this person cannot take it: the next rung is called, while it rings. */
+  decline(answer: PageAnswer): Promise<{ readonly page: Page | null }>;
 }
 
 export function createPageAnswers(db: Db): PageAnswers {

@@ -43,6 +43,9 @@ export interface MatrixCallbacks {
   readonly hsToken: string;
   /** `@tocsin:example.org`: what it says itself comes back as well, and is no answer. */
   readonly ownUserId: string;
-  /** Says something in a room, as `m.notice`; null where nothing can be said. */
-  readonly say: ((message: { readonly roomId: string; readonly text: string }) => Promise<void>) | null;
+  /**
+   * Says something back in a room to an event in it, as `m.notice`, and once however often it is asked to. It is not waited
+   * for, and never throws.
+   */
+  say(reply: { readonly roomId: string; readonly eventId: string; readonly text: string }): void;
 }

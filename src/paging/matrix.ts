@@ -2,6 +2,7 @@
 export interface MatrixMessage {
   readonly sender: string;
   readonly roomId: string;
+  readonly eventId: string;
   readonly text: string;
 }
 
@@ -10,12 +11,13 @@ export interface MatrixMessage {
  * changes a message that was read already. Source: Matrix, Client-Server API, m.room.message.
  */
 export function matrixMessage(event: unknown, ownUserId: string): MatrixMessage | null {
-  const { type, sender, room_id: roomId, content } = fieldsOf(event);
+  const { type, sender, room_id: roomId, event_id: eventId, content } = fieldsOf(event);
   const { msgtype, body: text, 'm.relates_to': relation } = fieldsOf(content);
   if (type !== 'm.room.message' || msgtype !== 'm.text') return null;
   if (fieldsOf(relation)['rel_type'] === 'm.replace') return null;
   if (typeof sender !== 'string' || typeof roomId !== 'string' || typeof text !== 'string') return null;
-  return sender === ownUserId ? null : { sender, roomId, text };
+  if (typeof eventId !== 'string') return null;
+  return sender === ownUserId ? null : { sender, roomId, eventId, text };
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

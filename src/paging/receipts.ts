@@ -59,10 +59,20 @@ function record(db: Db, { provider, id, at }: Receipt, outcome: 'delivered' | 'r
 
 const NOT_UNDERSTOOD = 'Not understood. Reply with the code alone to take the page, or NO and the code.';
 
+/** Where others talk too, and nobody vouches for a name: strangers are not talked to, and what they say costs nothing. */
+const CHATS: ReadonlySet<ContactKind> = new Set(['matrix', 'irc']);
+
 async function answered(dependencies: ReceiptDependencies, said: SaidBack): Promise<string> {
+  const people = said.kind === 'mail' ? null : await peopleAt(dependencies, said);
+  if (people?.length === 0) {
+    return CHATS.has(said.kind) ? '' : 'This is no verified contact of anybody here.';
+  }
   const answer = answerOf(said.text);
   if (answer === null) return NOT_UNDERSTOOD;
-  const meant = await pageMeant(dependencies, said, answer);
+  const meant =
+    people === null
+      ? await pageOfReplyAddress(dependencies, said.address)
+      : await pageOfCode(dependencies, people, answer);
   if (typeof meant === 'string') return meant;
   const { page, username: by } = meant;
   const { answers } = dependencies;
@@ -73,14 +83,12 @@ async function answered(dependencies: ReceiptDependencies, said: SaidBack): Prom
     at: said.at,
     factId: answerFactId({ act, pageId: page.id, ring: page.ring, by }),
   };
-  if (act === 'decline') {
-    await answers.decline(given);
-    return `${page.id}: noted, the next is called.`;
-  }
-  const { page: after } = await answers.acknowledge(given);
+  const { page: after } = await answers[act](given);
+  if (act === 'decline' && after?.state === 'ringing') return `${page.id}: noted, the next is called.`;
   const owner = after?.acknowledgedBy ?? null;
   if (after?.state !== 'acknowledged' || owner === null) return `${page.id} does not ring any more.`;
-  return owner === by ? `${page.id} is yours.` : `${owner} has ${page.id}.`;
+  if (owner !== by) return `${owner} has ${page.id}.`;
+  return act === 'decline' ? `${page.id} is yours already: hand it on.` : `${page.id} is yours.`;
 }
 
 interface Meant {
@@ -88,18 +96,21 @@ interface Meant {
   readonly username: string;
 }
 
-/** Which page somebody answers; a sentence to say to them where none can be told. */
-async function pageMeant(
-  dependencies: ReceiptDependencies,
-  said: SaidBack,
+/** Whose contact it is, and still a person of the policy. */
+async function peopleAt(
+  { db, policy }: ReceiptDependencies,
+  { kind, address }: SaidBack,
+): Promise<readonly string[]> {
+  const owners = await ownersOf(db, kind, address);
+  return owners.filter((username) => policy.people.some((person) => person.username === username));
+}
+
+/** Which page these people answer; a sentence to say to them where none can be told. */
+async function pageOfCode(
+  { db, key }: ReceiptDependencies,
+  people: readonly string[],
   { code }: SaidAnswer,
 ): Promise<Meant | string> {
-  const { db, key, policy } = dependencies;
-  if (said.kind === 'mail') return pageOfReplyAddress(dependencies, said.address);
-  const people = (await ownersOf(db, said.kind, said.address)).filter((username) =>
-    policy.people.some((person) => person.username === username),
-  );
-  if (people.length === 0) return 'This is no verified contact of anybody here.';
   if (code === null) return 'Which page? Reply with its code.';
   const subject = { what: 'answer', kind: said.kind, address: said.address } as const;
   const guess = await countGuess(db, subject, said.at);

@@ -141,13 +141,20 @@ export async function failContact(
     .execute();
 }
 
-/** Whose it is; of an address that several gave, all of them. Only where it is verified. */
+/**
+ * Whose it is; of an address that several gave, all of them. Only where it is verified. A nick on IRC is the same in large
+ * and small letters.
+ */
 export async function ownersOf(db: Db, kind: ContactKind, address: string): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('contacts')
     .select('username')
     .where('kind', '=', kind)
-    .where('address', '=', address)
+    .where(
+      kind === 'irc' ? sql`lower(address)` : 'address',
+      '=',
+      kind === 'irc' ? address.toLowerCase() : address,
+    )
     .where('verified_at', 'is not', null)
     .where('removed_at', 'is', null)
     .orderBy('username')

@@ -2,16 +2,33 @@ import type { IrcPager } from '../adapters/pager-irc.ts';
 import type { Receipts } from '../paging/callbacks.ts';
 import type { Clock } from '../ports.ts';
 
-/** What somebody says to us on IRC answers their page, if it holds its code. Nothing is said back: a nick is nobody's. */
+const NOT_TAKEN = 'This could not be taken just now. Say it again in a moment.';
+
+/**
+ * What somebody says to us on IRC answers their page, if it holds its code, and they are told what became of it. Anybody
+ * may have a nick: what is said back names pages and people, and a page only to whoever knew its code.
+ */
 export function listenOnIrc(
-  irc: IrcPager,
+  irc: Pick<IrcPager, 'onMessage' | 'reply'>,
   {
     receipts,
     clock,
     onError,
-  }: { readonly receipts: Receipts; readonly clock: Clock; readonly onError: (error: unknown) => void },
+  }: {
+    readonly receipts: Pick<Receipts, 'answered'>;
+    readonly clock: Clock;
+    readonly onError: (error: unknown) => void;
+  },
 ): void {
   irc.onMessage(({ nick, text }) => {
-    receipts.answered({ kind: 'irc', address: nick, text, at: clock.now() }).catch(onError);
+    receipts.answered({ kind: 'irc', address: nick, text, at: clock.now() }).then(
+      (back) => {
+        if (back !== '') irc.reply(nick, back);
+      },
+      (error: unknown) => {
+        irc.reply(nick, NOT_TAKEN);
+        onError(error);
+      },
+    );
   });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIrcPager, type IrcMessage } from '../../src/adapters/pager-irc.ts';
+import { listenOnIrc } from '../../src/wiring/irc-answers.ts';
 import { clearedPage } from '../support/paging.ts';
 import { IRC_PERSON, type IrcVendor, startIrc } from '../support/vendors/irc.ts';
 
@@ -24,6 +25,46 @@ describe('on IRC', () => {
     await until(() => heard.length > 0);
     expect(heard).toEqual([{ nick: IRC_PERSON, account: null, text: 'ack INC-2026-0007 Grüße' }]);
     expect(unheard).toEqual([]);
+  });
+
+  it('who speaks to us is told what became of it, by a notice', async () => {
+    const asked: string[] = [];
+    const errors: unknown[] = [];
+    let isAway = false;
+    listenOnIrc(vendor.pager, {
+      receipts: {
+        answered: async ({ kind, address, text }) => {
+          if (isAway) throw new Error('away');
+          asked.push(`${kind} ${address} ${text}`);
+          return text === 'hello' ? '' : 'INC-2026-0007-P1 is yours.';
+        },
+      },
+      clock: { now: () => 0 },
+      onError: (error) => errors.push(error),
+    });
+    await page();
+    const notices = () => vendor.person().lines.filter((line) => line.includes('NOTICE'));
+    const say = (text: string) => vendor.person().say(`PRIVMSG tocsin :${text}`);
+    say('hello');
+    say('ack 123456');
+    await until(() => notices().length > 0);
+    expect(asked).toEqual(['irc anna hello', 'irc anna ack 123456']);
+    expect(notices()).toEqual([expect.stringMatching(/ NOTICE anna :INC-2026-0007-P1 is yours\.$/)]);
+    isAway = true;
+    say('ack 123456');
+    await until(() => notices().length > 1);
+    expect(notices()[1]).toMatch(/ NOTICE anna :This could not be taken just now\./);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('who floods us is not answered line by line, and pages go on', async () => {
+    await page();
+    for (let time = 0; time < 40; time += 1) vendor.pager.reply(IRC_PERSON, `reply ${time}`);
+    vendor.pager.reply('#talk', 'in public');
+    expect(await page({ id: 'after' })).toMatchObject({ outcome: 'accepted' });
+    const replies = vendor.person().lines.filter((line) => line.includes('NOTICE'));
+    expect(replies.length).toBeGreaterThan(0);
+    expect(replies.length).toBeLessThan(10);
   });
 
   it('a long line arrives in several, with every word of it', async () => {

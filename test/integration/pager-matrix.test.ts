@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { replyInBackground } from '../../src/wiring/matrix-replies.ts';
 import { clearedPage } from '../support/paging.ts';
 import { type MatrixVendor, startMatrix } from '../support/vendors/matrix.ts';
 
@@ -58,8 +59,41 @@ describe('a person on Matrix', () => {
     expect(homeserver.direct.get('@ben:stand.example')).toEqual(['!ben:stand.example']);
   });
 
+  it('is told how to answer there', async () => {
+    const short = 'INC-2026-0007 PAGE URGENT: nobody leads it. Reply 123456 to take it';
+    await homeserver.pager.send(clearedPage({ to: ANNA, id: '1', short }));
+    expect((await homeserver.arrivals())[0]?.words).toContain(short);
+  });
+
   it('gets the same event for the same id', async () => {
     expect(await page('1')).toEqual(await page('1'));
+  });
+
+  it('is told what became of what they said, once and as a notice', async () => {
+    await page('1');
+    const [roomId = ''] = homeserver.rooms.keys();
+    const reply = { roomId, eventId: '$said/1', text: 'INC-2026-0007-P1 is yours.' };
+    expect(await homeserver.reply(reply)).toMatchObject({ outcome: 'accepted' });
+    expect(await homeserver.reply(reply)).toMatchObject({ outcome: 'accepted' });
+    expect(homeserver.notices).toEqual([{ room: roomId, text: reply.text, to: '$said/1' }]);
+  });
+
+  it('is told it later where the homeserver is busy, and nobody waits for that', async () => {
+    await page('1');
+    const [roomId = ''] = homeserver.rooms.keys();
+    const errors: unknown[] = [];
+    const say = replyInBackground(homeserver.reply, {
+      waitsMs: [50, 50],
+      onError: (error) => errors.push(error),
+    });
+    await homeserver.script('fail', 'drop');
+    say({ roomId, eventId: '$said2', text: 'lead1 has INC-2026-0007-P1.' });
+    await vi.waitFor(() => expect(homeserver.notices.map(({ to }) => to)).toEqual(['$said2']));
+    expect(errors).toEqual([]);
+    await homeserver.script('refuse');
+    say({ roomId, eventId: '$said3', text: 'lead1 has INC-2026-0007-P1.' });
+    await vi.waitFor(() => expect(String(errors[0])).toContain('M_FORBIDDEN'));
+    expect(homeserver.notices).toHaveLength(1);
   });
 
   function page(id: string) {

@@ -26,6 +26,8 @@ export interface IrcConnection {
   /** Says it now, or once we are there. */
   deliver(delivery: Delivery): void;
   forget(delivery: Delivery): void;
+  /** Says it as a notice if we are there; nothing waits for it. */
+  notice(nick: string, line: string): void;
   onMessage(listener: (message: IrcMessage) => void): () => void;
   close(): void;
 }
@@ -93,6 +95,9 @@ export function connectToIrc({
       if (isThere) say(client, delivery);
     },
     forget: (delivery) => void deliveries.delete(delivery),
+    notice: (nick, line) => {
+      if (isThere) client.notice(nick, line);
+    },
     onMessage: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

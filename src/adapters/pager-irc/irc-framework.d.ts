@@ -32,6 +32,7 @@ declare module 'irc-framework' {
     readonly user: { readonly nick: string };
     connect(options: ConnectOptions): void;
     say(target: string, message: string): void;
+    notice(target: string, message: string): void;
     ping(token: string): void;
     changeNick(nick: string): void;
     quit(message: string): void;

@@ -188,11 +188,12 @@ describe('a provider that signs as Standard Webhooks say', () => {
 });
 
 const ANNA = '@anna:matrix.example';
+let events = 0;
 const message = (body: string, more: object = {}) => ({
   type: 'm.room.message',
   sender: ANNA,
   room_id: '!room:matrix.example',
-  event_id: '$1',
+  event_id: `$${(events += 1)}`,
   content: { msgtype: 'm.text', body },
   ...more,
 });
@@ -216,12 +217,15 @@ function transaction(
 
 describe('a Matrix homeserver', () => {
   test('passes on what was said, and hears in the room what is said back', async () => {
-    const answer = await transaction([message('ack 123456')]);
+    const event = message('ack 123456');
+    const answer = await transaction([event]);
     expect([answer.statusCode, answer.json()]).toEqual([200, {}]);
     expect(office.provider.answered).toEqual([
       { kind: 'matrix', address: ANNA, text: 'ack 123456', at: office.now },
     ]);
-    expect(office.provider.said).toEqual([{ roomId: '!room:matrix.example', text: 'You have it.' }]);
+    expect(office.provider.said).toEqual([
+      { roomId: '!room:matrix.example', eventId: event.event_id, text: 'You have it.' },
+    ]);
   });
 
   test('sends a transaction again, and it does nothing again, be it at the same time', async () => {
@@ -229,6 +233,18 @@ describe('a Matrix homeserver', () => {
     const answers = [...(await Promise.all([send(), send()])), await send()];
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
     expect(office.provider.answered).toHaveLength(1);
+  });
+
+  test('sends an event again in another transaction, and nothing is said twice', async () => {
+    const event = message('ack 123456');
+    for (const events of [[event, event], [event]]) expect((await transaction(events)).statusCode).toBe(200);
+    expect([office.provider.answered.length, office.provider.said.length]).toEqual([1, 1]);
+  });
+
+  test('hears nothing back where there is nothing to say', async () => {
+    office.provider.says = '';
+    expect((await transaction([message('hello all')])).statusCode).toBe(200);
+    expect(office.provider.said).toEqual([]);
   });
 
   test('sends a transaction again that could not be taken, and then it is', async () => {
@@ -250,6 +266,7 @@ describe('a Matrix homeserver', () => {
     ['a change of the room', { type: 'm.room.member', sender: ANNA, content: { membership: 'join' } }],
     ['a message without a sender', message('ack', { sender: undefined })],
     ['a message without a text', message('', { content: { msgtype: 'm.text', body: 7 } })],
+    ['a message without a name', message('ack', { event_id: undefined })],
     ['what is no event', null],
     ['what is no event either', 'ack'],
   ])('passes on %s, and it is no answer', async (_, event) => {

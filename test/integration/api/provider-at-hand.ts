@@ -11,7 +11,7 @@ export interface ProviderAtHand {
   /** What is said back to everybody. */
   says: string;
   /** What was said in rooms of Matrix. */
-  readonly said: { readonly roomId: string; readonly text: string }[];
+  readonly said: { readonly roomId: string; readonly eventId: string; readonly text: string }[];
   isAway: boolean;
   reset(): void;
 }
@@ -23,7 +23,7 @@ export const HS_TOKEN = 'of-the-homeserver';
 export function providerAtHand(): ProviderAtHand {
   const messages = new Map<string, string>();
   const answered: SaidBack[] = [];
-  const said: { readonly roomId: string; readonly text: string }[] = [];
+  const said: { readonly roomId: string; readonly eventId: string; readonly text: string }[] = [];
 
   const move = async (name: string, state: string) => {
     const before = messages.get(name);
@@ -52,9 +52,7 @@ export function providerAtHand(): ProviderAtHand {
       matrix: {
         hsToken: HS_TOKEN,
         ownUserId: '@tocsin:matrix.example',
-        say: async (message) => {
-          said.push(message);
-        },
+        say: (reply) => void said.push(reply),
       },
     },
     messages,

@@ -13,7 +13,7 @@ import { readCounts, type RecordCounts } from '../../../src/persistence/counts.t
 import { addContact, contactsOf, keepCode, verifyContact } from '../../../src/persistence/contacts.ts';
 import { passOver, takeDue, takeMessages, tellTheOthers } from '../../../src/persistence/pager-messages.ts';
 import { claimStep } from '../../../src/persistence/page-steps.ts';
-import { acknowledgePage, openPage, readPage } from '../../../src/persistence/pages.ts';
+import { acknowledgePage, cancelPage, openPage, readPage } from '../../../src/persistence/pages.ts';
 import { policy } from '../../support/incidents.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
 import { LADDER, MINUTE, MORNING, report } from '../persistence/sample.ts';
@@ -480,6 +480,34 @@ describe('who writes back', () => {
       declinedBy: [ann()],
       next: { rung: 2, nextStepAt: now },
     });
+  });
+
+  test('too late to decline is told who has it', async () => {
+    await verified('sms', '+15550214');
+    const [theirs, own, over] = [await climbed(), await climbed(), await climbed()];
+    await acknowledgePage(database.db, { pageId: theirs, by: 'lead1', at: now, factId: randomUUID() });
+    expect(await sms(`no ${code(theirs)}`, '+15550214')).toBe(`lead1 has ${theirs}.`);
+    await sms(code(own), '+15550214');
+    expect(await sms(`no ${code(own)}`, '+15550214')).toBe(`${own} is yours already: hand it on.`);
+    await cancelPage(database.db, { pageId: over, because: 'lead-named', at: now });
+    for (const text of [`no ${code(over)}`, code(over)])
+      expect(await sms(text, '+15550214')).toBe(`${over} does not ring any more.`);
+  });
+
+  test.each([
+    ['irc', 'Ann[m]', 'ann[M]'],
+    ['matrix', '@ann:stand.example', '@ann:stand.example'],
+  ] as const)('on %s is told the same, and a stranger nothing', async (kind, address, as) => {
+    const tag = randomUUID().slice(0, 8);
+    await verified(kind, `${address}${tag}`);
+    const pageId = await climbed();
+    const say = (text: string, from = `${as}${tag}`) =>
+      receipts().answered({ kind, address: from, text, at: now });
+    for (const text of ['ack', 'Who is this?', code(pageId)]) expect(await say(text, 'mallory')).toBe('');
+    expect(await say('000000')).toBe('No page of yours has this code.');
+    expect(await say('hello?')).toMatch(/^Not understood\./);
+    expect(await stateOf(pageId)).toBe('ringing');
+    expect(await say(`ack ${code(pageId)}`)).toBe(`${pageId} is yours.`);
   });
 
   test('from an address that is nobody’s, with a code of another, or without one, takes nothing', async () => {

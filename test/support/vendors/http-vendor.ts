@@ -19,7 +19,14 @@ export interface HttpReply {
 
 /** What a request is at this vendor: a message, a question about something else, or a mistake in words. */
 export type Read =
-  { readonly arrival: Arrival; readonly reply: HttpReply } | { readonly reply: HttpReply } | string;
+  | {
+      readonly arrival: Arrival;
+      readonly reply: HttpReply;
+      /** What else happens where it is not turned away. */
+      readonly take?: () => void;
+    }
+  | { readonly reply: HttpReply }
+  | string;
 
 export interface HttpVendorOptions {
   readonly read: (request: HttpRequest) => Read;
@@ -59,7 +66,10 @@ export async function startHttpVendor({ read, refusal, busy }: HttpVendorOptions
   const { port } = server.address() as AddressInfo;
 
   function behave(behaviour: Behaviour, found: Exclude<Read, string>, response: ServerResponse): void {
-    if ('arrival' in found && !TURNED_AWAY.has(behaviour)) arrived.push(found.arrival);
+    if ('arrival' in found && !TURNED_AWAY.has(behaviour)) {
+      arrived.push(found.arrival);
+      found.take?.();
+    }
     switch (behaviour) {
       case 'accept':
         return reply(response, found.reply);

@@ -15,6 +15,7 @@ type Matrix = MatrixCallbacks & { readonly receipts: Receipts };
 /** A homeserver tells us, its application service, what was said to our user. Source: Matrix, Application Service API. */
 export function addMatrixCallback({ app, dependencies }: Office, matrix: Matrix): void {
   const once = createOnce();
+  const onceSaid = createOnce();
   addCall(app, dependencies, {
     verb: 'callback',
     method: 'PUT',
@@ -34,10 +35,18 @@ export function addMatrixCallback({ app, dependencies }: Office, matrix: Matrix)
     checkHead: (request) => requireHomeserver(request, matrix.hsToken),
     subject: async () => NO_SUBJECT,
     async handle({ params: { txnId }, body: { events } }) {
-      await once(txnId, () => takeEvents(events, matrix, dependencies.now));
+      await once(txnId, () => takeEvents(events));
       return {};
     },
   });
+
+  /** One after the other, as they were said: of two answers the first one counts. An event may come in two transactions. */
+  async function takeEvents(events: readonly unknown[]): Promise<void> {
+    const messages = events.flatMap((event) => matrixMessage(event, matrix.ownUserId) ?? []);
+    for (const message of messages) {
+      await onceSaid(message.eventId, () => takeMessage(message, matrix, dependencies.now()));
+    }
+  }
 }
 
 function requireHomeserver(request: FastifyRequest, hsToken: string): void {
@@ -46,17 +55,11 @@ function requireHomeserver(request: FastifyRequest, hsToken: string): void {
     throw notSigned('the homeserver’s token as a bearer token');
 }
 
-/** One after the other, as they were said: of two answers the first one counts. */
-async function takeEvents(events: readonly unknown[], matrix: Matrix, now: () => number): Promise<void> {
-  const messages = events.flatMap((event) => matrixMessage(event, matrix.ownUserId) ?? []);
-  for (const message of messages) await takeMessage(message, matrix, now());
-}
-
 async function takeMessage(
-  { sender, roomId, text }: MatrixMessage,
+  { sender, roomId, eventId, text }: MatrixMessage,
   { receipts, say }: Matrix,
   at: number,
 ): Promise<void> {
   const back = await receipts.answered({ kind: 'matrix', address: sender, text, at });
-  if (back !== '') await say?.({ roomId, text: back });
+  if (back !== '') say({ roomId, eventId, text: back });
 }
