@@ -31,6 +31,14 @@ CREATE TABLE audit_state (
   CONSTRAINT audit_state_is_only_check CHECK (is_only)
 );
 
+CREATE TABLE calendar_feeds (
+  id text NOT NULL,
+  username text NOT NULL,
+  rota text,
+  made_at timestamp with time zone NOT NULL,
+  CONSTRAINT calendar_feeds_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE clearances (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   incident_id text,
@@ -356,6 +364,8 @@ CREATE TABLE texts (
 );
 
 CREATE UNIQUE INDEX audit_findings_open ON public.audit_findings USING btree (kind, subject) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX calendar_feeds_of_person ON public.calendar_feeds USING btree (username, rota) NULLS NOT DISTINCT;
 
 CREATE INDEX contacts_by_address ON public.contacts USING btree (kind, address) WHERE (removed_at IS NULL);
 

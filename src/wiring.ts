@@ -29,6 +29,7 @@ import { startSweep } from './engine/sweep.ts';
 import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
 import { startSenders } from './paging/senders.ts';
 import { createPageAnswers } from './paging/answering.ts';
+import { createFeedLinks } from './paging/feed-links.ts';
 import { createLinks } from './paging/links.ts';
 import { createReceipts } from './paging/receipts.ts';
 import { webhookSecretFor } from './paging/webhook-secret.ts';
@@ -229,6 +230,7 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     readiness: createReadiness({ client, database, taskQueue }),
     links: createLinks({ key: config.signingKey, publicUrl: config.publicUrl, now: () => Date.now() }),
     answers,
+    feedLinks: createFeedLinks({ key: config.signingKey, publicUrl: config.publicUrl }),
     callbacks: callbacksOf(config, {
       receipts: createReceipts({
         ...{ db: database.db, key: config.signingKey, policy, answers },

@@ -14,6 +14,7 @@ import { addActions } from './routes/actions.ts';
 import { addAssessments } from './routes/assessments.ts';
 import { addAudit } from './routes/audit.ts';
 import { addCallbacks } from './routes/callbacks.ts';
+import { addCalendarFeeds } from './routes/calendar-feeds.ts';
 import { addCalls } from './routes/calls.ts';
 import { addContacts } from './routes/contacts.ts';
 import type { Office } from './routes/deciding.ts';
@@ -102,6 +103,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addKeys(office);
   addDuties(office);
   addRotas(office);
+  addCalendarFeeds(office);
   addContacts(office);
   addQuietHours(office);
   addAudit(office);

@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { PageAnswers } from '../paging/answering.ts';
 import type { CallbackOptions } from '../paging/callbacks.ts';
+import type { FeedLinks } from '../paging/feed-links.ts';
 import type { Links } from '../paging/links.ts';
 import type { Db } from '../persistence/database.ts';
 import type { TokenLookup } from './tokens.ts';
@@ -37,6 +38,8 @@ export interface ApiDependencies {
   readonly links: Links;
   /** What such an answer does. */
   readonly answers: PageAnswers;
+  /** Addresses at which calendar programs read who is on call. */
+  readonly feedLinks: FeedLinks;
   /** Who calls us back; null where nobody is configured to. */
   readonly callbacks: CallbackOptions | null;
   readonly logger: FastifyBaseLogger;

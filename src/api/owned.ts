@@ -9,7 +9,7 @@ export interface Owned extends Subject {
 }
 
 /** `me` is whoever asks. Throws `not-found` for whom the policy does not name. */
-export function owned({ policy }: ApiDependencies, actor: Actor, said: string): Owned {
+export function owned({ policy }: Pick<ApiDependencies, 'policy'>, actor: Actor, said: string): Owned {
   const username = said === 'me' ? actor.username : said;
   if (!policy.people.some((person) => person.username === username)) {
     throw new ProblemError('not-found', 'The policy names nobody of this username.');

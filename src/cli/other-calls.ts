@@ -1,3 +1,4 @@
+import { CALENDAR_FEED_CALLS } from './calendar-feed-calls.ts';
 import type { Call, CallOption } from './call.ts';
 
 const PAGING: readonly CallOption[] = [
@@ -282,6 +283,7 @@ export const READING_CALLS: readonly Call[] = [
     options: [{ flags: '--text <text>', help: 'what they should know', field: 'text' }],
     show: 'fields',
   },
+  ...CALENDAR_FEED_CALLS,
   {
     verb: 'contacts',
     summary: 'how a person is reached, in the order of their preference',

@@ -41,6 +41,7 @@ type FactVerb =
   | 'acknowledge'
   | 'contact-change'
   | 'rota-note'
+  | 'calendar-feed-change'
   | 'decline'
   | 'page-link-answer'
   | 'callback'
@@ -60,6 +61,8 @@ type ReadVerb =
   | 'rota'
   | 'on-call'
   | 'rota-notes'
+  | 'calendar-feeds'
+  | 'calendar-feed'
   | 'contacts'
   | 'audit'
   | 'readiness'
@@ -149,6 +152,11 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'on-call': read('signed-in'),
   contacts: read('self', 'csirt', 'executive', 'auditor', 'admin'),
   'contact-change': fact('self'),
+  // Its address is a secret, and shown to nobody else.
+  'calendar-feeds': read('self'),
+  'calendar-feed-change': fact('self'),
+  // Whoever has the address: calendar programs cannot sign in.
+  'calendar-feed': read('anybody'),
   'rota-notes': read('csirt', 'executive', 'auditor'),
   'rota-note': fact('csirt', 'executive'),
   readiness: read('csirt', 'executive', 'auditor', 'admin'),

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What something is signed for: what was signed for one is worth nothing for another. */
-export type Purpose = 'page-link' | 'page-code' | 'page-reply-address' | 'webhook';
+export type Purpose = 'page-link' | 'page-code' | 'page-reply-address' | 'calendar-feed' | 'webhook';
 
 const KEY_BYTES = 32;
 

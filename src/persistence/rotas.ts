@@ -80,6 +80,16 @@ export async function listRotas(db: Db, period: Period): Promise<readonly KeptRo
   return rotasOf(db, period, null);
 }
 
+/** When a rota, or any where none is named, or one of its overrides was last changed; 0 where there is none. */
+export async function rotasChangedAt(db: Db, key: string | null): Promise<number> {
+  const { rows } = await sql<{ at: Date | null }>`
+    SELECT greatest(
+      (SELECT max(changed_at) FROM rotas WHERE ${key}::text IS NULL OR key = ${key}),
+      (SELECT max(greatest(made_at, withdrawn_at)) FROM rota_overrides WHERE ${key}::text IS NULL OR rota = ${key})
+    ) AS at`.execute(db);
+  return epochMs(rows[0]?.at ?? null) ?? 0;
+}
+
 /** Every version, the first one first. */
 export async function rotaHistory(db: Db, key: string): Promise<readonly Omit<KeptRota, 'rota'>[]> {
   const rows = await db

@@ -59,6 +59,13 @@ export interface AuditState {
   well_at: Timestamp | null;
 }
 
+export interface CalendarFeeds {
+  id: string;
+  made_at: Timestamp;
+  rota: string | null;
+  username: string;
+}
+
 export interface Clearances {
   at: Timestamp;
   id: Generated<Int8>;
@@ -312,6 +319,7 @@ export interface Texts {
 export interface DB {
   audit_findings: AuditFindings;
   audit_state: AuditState;
+  calendar_feeds: CalendarFeeds;
   clearances: Clearances;
   code_guesses: CodeGuesses;
   contacts: Contacts;

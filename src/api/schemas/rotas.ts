@@ -4,7 +4,7 @@ import { Instant, InstantIn, NextCursor, Text, Username } from './values.ts';
 
 /** Rotas as the API reads and writes them: hours as a clock shows them, wall clocks as texts. */
 
-const RotaKey = z
+export const RotaKey = z
   .string('Expected the key of a rota')
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'Expected small letters, digits and hyphens')
   .max(64);

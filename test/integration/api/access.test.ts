@@ -103,6 +103,7 @@ describe('the routes', () => {
     const places = new Set(open.map(({ url }) => (url.startsWith('/docs') ? '/docs' : url)));
     expect([...places].toSorted()).toEqual([
       '/_matrix/app/v1/transactions/:txnId',
+      '/calendars/:token/on-call.ics',
       '/docs',
       '/healthz',
       '/metrics',

@@ -14,6 +14,7 @@ import { isRefusal } from '../../../src/domain/refusal.ts';
 import type { Decisions } from '../../../src/engine/decisions.ts';
 import { createPageAnswers } from '../../../src/paging/answering.ts';
 import { webhookSecretFor } from '../../../src/paging/webhook-secret.ts';
+import { createFeedLinks } from '../../../src/paging/feed-links.ts';
 import { createLinks, type Links } from '../../../src/paging/links.ts';
 import { unfiledOf } from '../../../src/persistence/inbox.ts';
 import type { PageAnswer } from '../../../src/persistence/pages.ts';
@@ -166,6 +167,7 @@ export function apiOffice(): ApiOffice {
           return answers.decline(answer);
         },
       },
+      feedLinks: createFeedLinks({ key: Buffer.alloc(32, 1), publicUrl: 'http://tocsin.example' }),
       callbacks: provider.callbacks,
       logger: pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line) as LogLine) }),
     };

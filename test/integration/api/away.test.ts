@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDependencies } from '../../../src/api/dependencies.ts';
 import { createPageAnswers } from '../../../src/paging/answering.ts';
+import { createFeedLinks } from '../../../src/paging/feed-links.ts';
 import { createLinks } from '../../../src/paging/links.ts';
 import { type Database, openDb } from '../../../src/persistence/database.ts';
 import { loadPolicy } from '../../../src/policy.ts';
@@ -39,6 +40,7 @@ beforeAll(async () => {
     },
     links: createLinks({ key: Buffer.alloc(32, 1), publicUrl: '', now: () => Date.UTC(2026, 1, 3) }),
     answers: createPageAnswers(database.db),
+    feedLinks: createFeedLinks({ key: Buffer.alloc(32, 1), publicUrl: '' }),
     callbacks: null,
     logger: pino({ level: 'silent' }),
   };
