@@ -159,6 +159,29 @@ CREATE TABLE incidents (
   CONSTRAINT incidents_version_check CHECK ((version >= 0))
 );
 
+CREATE TABLE operators_alarms (
+  id text NOT NULL DEFAULT ('ALARM-'::text || nextval('operators_alarms_number'::regclass)),
+  began_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  ring integer NOT NULL DEFAULT 1,
+  ladder jsonb NOT NULL,
+  round integer,
+  rung integer,
+  next_round integer,
+  next_rung integer,
+  next_step_at timestamp with time zone,
+  called text[] NOT NULL DEFAULT '{}'::text[],
+  acknowledged_by text,
+  settled_at timestamp with time zone,
+  known_kinds text[] NOT NULL DEFAULT '{}'::text[],
+  ended_at timestamp with time zone,
+  CONSTRAINT operators_alarms_pkey PRIMARY KEY (id),
+  CONSTRAINT operators_alarms_ends CHECK (((state = 'mended'::text) = (ended_at IS NOT NULL))),
+  CONSTRAINT operators_alarms_is_somebodys CHECK (((state <> 'acknowledged'::text) OR (acknowledged_by IS NOT NULL))),
+  CONSTRAINT operators_alarms_rings_on CHECK (((state = 'ringing'::text) = (next_step_at IS NOT NULL))),
+  CONSTRAINT operators_alarms_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'acknowledged'::text, 'exhausted'::text, 'mended'::text])))
+);
+
 CREATE TABLE outgoing (
   key text NOT NULL,
   incident_id text NOT NULL,
@@ -396,6 +419,8 @@ CREATE INDEX incidents_by_tlp ON public.incidents USING btree (tlp, received_at 
 CREATE INDEX incidents_newest ON public.incidents USING btree (received_at DESC, id DESC);
 
 CREATE INDEX incidents_unfinished ON public.incidents USING btree (id) WHERE is_unfinished;
+
+CREATE UNIQUE INDEX operators_alarms_open ON public.operators_alarms USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
 
 CREATE INDEX page_attempts_by_person ON public.page_attempts USING btree (person, page_id);
 

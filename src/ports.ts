@@ -94,6 +94,8 @@ export interface ProcessWatch {
   revive(): Promise<readonly string[]>;
   /** Ids of workflows that cannot go on: their task fails again and again. */
   failing(): Promise<readonly string[]>;
+  /** Whether the engine answers at all. It never throws, and never waits long. */
+  answers(): Promise<boolean>;
 }
 
 /** Tells somebody outside that all is well; they raise the alarm when it stays away. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
@@ -14,7 +15,7 @@ import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
 import { createRecordSigner, recordKeyOf } from './api/record-key.ts';
 import { tokensFromFile } from './api/tokens.ts';
-import type { Config, ServiceConfig } from './config.ts';
+import type { Config, ServiceConfig, TemporalConfig } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
 import type { Policy } from './domain/policy.ts';
 import { createEgress } from './egress.ts';
@@ -28,6 +29,7 @@ import { ensureSchedules } from './engine/schedules.ts';
 import { startSweep } from './engine/sweep.ts';
 import { armedQueueOf, connectTemporal, incidentWorkflowId } from './engine/temporal.ts';
 import { startSenders } from './paging/senders.ts';
+import { startWatch } from './paging/watch.ts';
 import { createPageAnswers } from './paging/answering.ts';
 import { createFeedLinks } from './paging/feed-links.ts';
 import { createLinks } from './paging/links.ts';
@@ -88,7 +90,7 @@ const CACHED_WORKFLOWS = 500;
 /** Well under the shortest time that a policy for real incidents gives anybody. */
 const SWEEP_EVERY_MS = 30_000;
 
-/** Workflows, activities, the relay and the sweep. */
+/** Workflows, activities, the relay, the senders, the watch and the sweep. */
 export async function runWorker(config: ServiceConfig, logger: Logger): Promise<RunningWorker> {
   installRuntime(config, logger);
   const { database, policy, client } = await enter(config, WORKER_CONNECTIONS);
@@ -101,7 +103,20 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   const paging = { db, clock, policy, publicUrl: config.publicUrl, pagers, ways };
   const pages = createPageActivities(paging);
   const processes = createProcessWatch({ client, database, taskQueue: config.temporal.taskQueue });
-  const connection = await NativeConnection.connect(config.temporal.connection);
+  // These need no Temporal, and run before there is one: it may be what the operators are to be told of.
+  const senders = startSenders({
+    dependencies: paging,
+    pool: database.pool,
+    onError: (error) =>
+      logger.warn({ err: error }, 'a message to one of our people was not sent and will be tried again'),
+  });
+  const watch = startWatch({
+    dependencies: paging,
+    processes,
+    onExhausted: () => logger.error('nobody has acknowledged the operators’ alarm on its whole ladder'),
+    onError: (error) => logger.warn({ err: error }, 'the watch could not look and will try again'),
+  });
+  const connection = await connectPatiently(config.temporal, logger);
   const { taskQueue, namespace } = config.temporal;
   const shared = {
     connection,
@@ -142,12 +157,6 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     taskQueue,
     onError: (error) => logger.warn({ err: error }, 'the relay could not tell everything and will try again'),
   });
-  const senders = startSenders({
-    dependencies: paging,
-    pool: database.pool,
-    onError: (error) =>
-      logger.warn({ err: error }, 'a message to one of our people was not sent and will be tried again'),
-  });
   if (irc !== null) {
     const answers = createPageAnswers(db);
     const onTooManyGuesses = tellOfGuesses(logger);
@@ -166,7 +175,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       logger.warn({ err: error }, 'the sweep could not look at everything and will try again'),
   });
   const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
-    await Promise.all([relay.stop(), senders.stop(), sweep.stop()]);
+    await Promise.all([relay.stop(), senders.stop(), watch.stop(), sweep.stop()]);
     mailer.close();
     irc?.close();
     await connection.close();
@@ -185,6 +194,21 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
 function tellOfGuesses(logger: Logger) {
   return (said: object) => logger.warn(said, 'too many wrong codes of pages were said from one address');
 }
+
+/** A worker that begins while Temporal is away waits for it: meanwhile it sends what is to be sent, and says what is broken. */
+async function connectPatiently({ connection }: TemporalConfig, logger: Logger): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect(connection);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'TransportError') throw error;
+      logger.warn({ err: error }, 'Temporal cannot be reached and will be tried again');
+      await sleep(CONNECT_AGAIN_MS);
+    }
+  }
+}
+
+const CONNECT_AGAIN_MS = 2000;
 
 function heartbeatOf({ heartbeatUrl: url }: ServiceConfig, { egressAllow }: Policy): Heartbeat | null {
   return url === undefined

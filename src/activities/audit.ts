@@ -1,9 +1,7 @@
-import { operatorsSheet } from '../domain/page-wording.ts';
+import { raiseAlarm } from '../paging/alarm.ts';
 import type { Policy } from '../domain/policy.ts';
-import { findTroubles, type Finding, keepFindings, markTold, type Trouble } from '../persistence/audit.ts';
-import { contactsOf, POLICY_CONTACT } from '../persistence/contacts.ts';
+import { findTroubles, type Finding, keepFindings, type Trouble } from '../persistence/audit.ts';
 import type { Db } from '../persistence/database.ts';
-import { type NewMessage, postMessages } from '../persistence/pager-messages.ts';
 import type { Clock, Heartbeat, ProcessWatch } from '../ports.ts';
 
 export interface AuditDependencies {
@@ -11,31 +9,24 @@ export interface AuditDependencies {
   readonly clock: Clock;
   /** The policy in force. */
   readonly policy: Policy;
-  readonly processes: ProcessWatch;
+  readonly processes: Pick<ProcessWatch, 'revive' | 'failing'>;
   /** Null where nobody outside waits for one. */
   readonly heartbeat: Heartbeat | null;
-  /** Without a slash at the end. */
-  readonly publicUrl: string;
   /** For rehearsals: how far the clocks of this machine and of Postgres may be apart. */
   readonly clocksApartMaxMs?: number;
 }
 
 export interface AuditOutcome {
   readonly findings: number;
-  readonly told: number;
+  /** What this look did to the operators' alarm. */
+  readonly alarm: 'begin' | 'ring-again' | 'end' | 'go-on';
   readonly beat: 'sent' | 'held back' | 'failed' | 'none';
 }
 
 export interface AuditActivities {
-  /** Looks whether everything is as it must be, mends what can be mended, and tells the operators of the rest. */
+  /** Looks whether everything is as it must be, mends what can be mended, and raises the operators' alarm for the rest. */
   lookAround(): Promise<AuditOutcome>;
 }
-
-/** What lasts for a second look is no passing moment. Less than the minute between two. */
-const LASTS_MS = 50_000;
-
-/** Told again after so long, while it is so. */
-const TOLD_AGAIN_MS = 60 * 60_000;
 
 /**
  * The watcher of the process: it trusts neither the workflows nor the senders, and reads what they should have done in the
@@ -43,7 +34,7 @@ const TOLD_AGAIN_MS = 60 * 60_000;
  * never runs. Source: SLA-2, ours.
  */
 export function createAuditActivities(dependencies: AuditDependencies): AuditActivities {
-  const { db, clock, processes } = dependencies;
+  const { db, clock, policy, processes } = dependencies;
   return {
     async lookAround() {
       const revived = await processes.revive();
@@ -62,46 +53,11 @@ export function createAuditActivities(dependencies: AuditDependencies): AuditAct
           detail: 'its task fails again and again',
         })),
       ];
-      const findings = await keepFindings(db, found, at);
-      const toTell = findings.filter((finding) => isToBeTold(finding, at));
-      if (toTell.length > 0) await tellOperators(dependencies, toTell, at);
-      return { findings: findings.length, told: toTell.length, beat: await beat(dependencies, findings) };
+      const findings = await keepFindings(db, { found, at, by: 'audit' });
+      const alarm = await raiseAlarm({ db, policy }, findings, at);
+      return { findings: findings.length, alarm, beat: await beat(dependencies, findings) };
     },
   };
-}
-
-function isToBeTold({ kind, firstAt, toldAt }: Finding, at: number): boolean {
-  // It is mended already; should it happen again, it is told of then.
-  if (kind === 'process-was-missing') return at - firstAt >= LASTS_MS && toldAt === null;
-  if (toldAt !== null) return at - toldAt >= TOLD_AGAIN_MS;
-  return kind === 'workflow-failing' || at - firstAt >= LASTS_MS;
-}
-
-/** By every contact of everybody who runs the system: this does not wait for somebody to be reached. */
-async function tellOperators(
-  { db, policy, publicUrl }: AuditDependencies,
-  findings: readonly Finding[],
-  at: number,
-): Promise<void> {
-  const operators = peopleOf(policy, 'admin');
-  const content = operatorsSheet(findings, `${publicUrl}/v1/audit`);
-  const contacts = await contactsOf(db, operators);
-  const usable = contacts.filter(({ verifiedAt, failed }) => verifiedAt !== null && failed === null);
-  const message = (person: string, contact: string, method: NewMessage['method']): NewMessage => ({
-    id: `operators:${at}:${person}:${contact}`,
-    ...{ person, contact, method, purpose: 'operators', content, at },
-  });
-  await postMessages(db, [
-    ...operators.map((person) => message(person, POLICY_CONTACT, 'mail')),
-    ...usable.map(({ username, id, kind }) => message(username, id, kind)),
-  ]);
-  await markTold(db, findings, at);
-}
-
-/** Those who run the system, or else the executives: somebody is told. */
-function peopleOf({ people }: Policy, role: 'admin' | 'executive'): readonly string[] {
-  const holders = people.filter(({ roles }) => roles.includes(role)).map(({ username }) => username);
-  return holders.length > 0 || role === 'executive' ? holders : peopleOf({ people } as Policy, 'executive');
 }
 
 async function beat(

@@ -365,9 +365,17 @@ export const READING_CALLS: readonly Call[] = [
   },
   {
     verb: 'audit',
-    summary: 'what is not as it must be, as the audit found it',
+    summary: 'what is not as it must be, as the audit found it, and the operators’ alarm',
     method: 'GET',
     path: '/v1/audit',
+    show: 'fields',
+  },
+  {
+    verb: 'audit-acknowledge',
+    summary: 'take the operators’ alarm: nobody else is called',
+    method: 'POST',
+    path: '/v1/audit/alarms/{alarm}/acknowledge',
+    arguments: [{ name: 'alarm', help: 'its id, ALARM-1' }],
     show: 'fields',
   },
   {

@@ -39,6 +39,7 @@ type FactVerb =
   | 'contact-attempts'
   | 'consultation-answer'
   | 'acknowledge'
+  | 'audit-acknowledge'
   | 'contact-change'
   | 'rota-note'
   | 'calendar-feed-change'
@@ -165,6 +166,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'rota-override': fact('csirt', 'executive', 'admin'),
   'rota-override-withdraw': fact('csirt', 'executive', 'admin'),
   audit: read('csirt', 'executive', 'auditor', 'admin'),
+  'audit-acknowledge': fact('executive', 'admin', 'paged'),
   duties: read('signed-in'),
   keys: read('anybody'),
   policy: read('signed-in'),

@@ -123,27 +123,6 @@ export function shiftSheet({ title, from, to, at, timeZone, hasNote, url }: Shif
   };
 }
 
-/** What the audit found, for those who run the system. */
-export function operatorsSheet(
-  findings: readonly { readonly kind: string; readonly subject: string; readonly detail: string }[],
-  url: string,
-): Sheet {
-  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  const lines = findings.map(({ kind, subject, detail }) => `${kind}  ${subject}: ${detail}`);
-  const kinds = listed([...new Set(findings.map(({ kind }) => kind))]);
-  return {
-    subject: `OPERATORS: the audit has ${count} (${kinds})`,
-    body: [
-      `Something is not as it must be, and was not mended by itself:\n${lines.join('\n')}`,
-      `How it stands now:\n${url}`,
-    ],
-    short: `OPERATORS: the audit has ${count} (${kinds}).`,
-    spoken: `The audit has ${count}: ${kinds}. Please look at the system.`,
-    link: null,
-    isUrgent: true,
-  };
-}
-
 /** Why somebody is called, without a word of the incident. */
 export function pageReason(reason: PageReason): string {
   return PAGE_WORDING[reason].sentence;

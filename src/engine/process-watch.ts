@@ -1,4 +1,5 @@
 import type { ProcessWatch } from '../ports.ts';
+import { createReadiness } from './readiness.ts';
 import { rebuildAll, type RebuildSettings } from './rebuild.ts';
 import { failingWorkflowIds, runningWorkflowIds } from './running.ts';
 import { QUIET_MS } from './sweep.ts';
@@ -6,6 +7,7 @@ import { QUIET_MS } from './sweep.ts';
 /** The workflow engine's side of the audit. */
 export function createProcessWatch(settings: RebuildSettings): ProcessWatch {
   const { client } = settings;
+  const readiness = createReadiness(settings);
   return {
     async revive() {
       const running = await runningWorkflowIds(client);
@@ -13,6 +15,7 @@ export function createProcessWatch(settings: RebuildSettings): ProcessWatch {
       const { ids } = await rebuildAll(settings, { running, quietSince, unbegunSince: 0 });
       return ids;
     },
+    answers: async () => (await readiness.temporal()) === null,
     failing: async () => [...(await failingWorkflowIds(client))],
   };
 }

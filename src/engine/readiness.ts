@@ -4,7 +4,7 @@ import { ping, type Database } from '../persistence/database.ts';
 
 export interface ReadinessSettings {
   readonly client: Client;
-  readonly database: Database;
+  readonly database: Pick<Database, 'db'>;
   readonly taskQueue: string;
 }
 

@@ -20,7 +20,12 @@ export type TroubleKind =
   | 'fact-unfiled'
   | 'clocks-differ'
   | 'workflow-failing'
-  | 'process-was-missing';
+  | 'process-was-missing'
+  | 'temporal-away'
+  | 'audit-silent';
+
+/** What only Temporal knows. */
+const KNOWN_BY_TEMPORAL: readonly TroubleKind[] = ['workflow-failing', 'process-was-missing'];
 
 export interface Finding extends Trouble {
   readonly firstAt: number;
@@ -36,6 +41,9 @@ const REACHED_WITHIN_MS = 120_000;
 
 /** Between this machine and that of Postgres; what is due is judged by ours. */
 const CLOCKS_APART_MAX_MS = 5000;
+
+/** It looks each minute, and takes a while. */
+export const AUDIT_LATE_MS = 150_000;
 
 /** More of one kind tell nobody anything new. */
 const EACH_MAX = 50;
@@ -88,13 +96,18 @@ export async function findTroubles(
   return rows;
 }
 
+export interface Look {
+  readonly found: readonly Trouble[];
+  readonly at: number;
+  /** The audit sees everything. Who stands in for it asks the record alone, and leaves open what only Temporal knows. */
+  readonly by: 'audit' | 'stand-in';
+}
+
 /** Keeps what was found now, and ends what is not so any more. @returns all that is so now. */
-export async function keepFindings(
-  db: Db,
-  found: readonly Trouble[],
-  at: number,
-): Promise<readonly Finding[]> {
+export async function keepFindings(db: Db, { found, at, by }: Look): Promise<readonly Finding[]> {
   return db.transaction().execute(async (transaction) => {
+    // Two looks at once would end what the other has just found.
+    await sql`SELECT pg_advisory_xact_lock(hashtext('tocsin audit'))`.execute(transaction);
     for (const { kind, subject, detail } of found) {
       await sql`
         INSERT INTO audit_findings (kind, subject, detail, first_at, last_at)
@@ -102,15 +115,28 @@ export async function keepFindings(
         ON CONFLICT (kind, subject) WHERE ended_at IS NULL
           DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at`.execute(transaction);
     }
-    await sql`UPDATE audit_findings SET ended_at = ${instant(at)} WHERE ended_at IS NULL AND last_at < ${instant(at)}`.execute(
+    const notSeen = by === 'audit' ? [] : KNOWN_BY_TEMPORAL;
+    await sql`
+      UPDATE audit_findings SET ended_at = ${instant(at)}
+      WHERE ended_at IS NULL AND last_at < ${instant(at)} AND NOT kind = ANY (${notSeen}::text[])`.execute(
       transaction,
     );
-    await sql`
-      INSERT INTO audit_state (at, well_at) VALUES (${instant(at)}, ${found.length === 0 ? instant(at) : null})
-      ON CONFLICT (is_only) DO UPDATE
-        SET at = excluded.at, well_at = coalesce(excluded.well_at, audit_state.well_at)`.execute(transaction);
+    if (by === 'audit') {
+      await sql`
+        INSERT INTO audit_state (at, well_at) VALUES (${instant(at)}, ${found.length === 0 ? instant(at) : null})
+        ON CONFLICT (is_only) DO UPDATE
+          SET at = excluded.at, well_at = coalesce(excluded.well_at, audit_state.well_at)`.execute(
+        transaction,
+      );
+    }
     return openFindings(transaction);
   });
+}
+
+/** When the audit looked last; null before the first time. */
+export async function lastLookOf(db: Db): Promise<number | null> {
+  const state = await db.selectFrom('audit_state').select('at').executeTakeFirst();
+  return epochMs(state?.at ?? null);
 }
 
 /** Notes that the operators know of these. */
@@ -139,7 +165,8 @@ export async function readAudit(db: Db): Promise<AuditState> {
   };
 }
 
-async function openFindings(db: Db): Promise<readonly Finding[]> {
+/** All that is so now, the oldest first. */
+export async function openFindings(db: Db): Promise<readonly Finding[]> {
   const rows = await db
     .selectFrom('audit_findings')
     .selectAll()

@@ -371,8 +371,14 @@ export interface NewMessage {
   readonly at: number;
 }
 
-/** Puts messages that are no pages where the senders find them. One that is there already stays as it is. */
+/** Puts messages that are no pages where the senders find them, and tells them. One that is there already stays as it is. */
 export async function postMessages(db: Db, messages: readonly NewMessage[]): Promise<void> {
+  await keepMessages(db, messages);
+  if (messages.length > 0) tellSenders(db);
+}
+
+/** The same within a transaction: the senders are told once it is committed. */
+export async function keepMessages(db: Db, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return;
   await db
     .insertInto('pager_messages')
@@ -386,7 +392,6 @@ export async function postMessages(db: Db, messages: readonly NewMessage[]): Pro
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  tellSenders(db);
 }
 
 /**

@@ -158,6 +158,24 @@ export interface Incidents {
   version: number;
 }
 
+export interface OperatorsAlarms {
+  acknowledged_by: string | null;
+  began_at: Timestamp;
+  called: Generated<string[]>;
+  ended_at: Timestamp | null;
+  id: Generated<string>;
+  known_kinds: Generated<string[]>;
+  ladder: Json;
+  next_round: number | null;
+  next_rung: number | null;
+  next_step_at: Timestamp | null;
+  ring: Generated<number>;
+  round: number | null;
+  rung: number | null;
+  settled_at: Timestamp | null;
+  state: string;
+}
+
 export interface Outgoing {
   answer: string | null;
   attempts: number;
@@ -328,6 +346,7 @@ export interface DB {
   inbox: Inbox;
   incident_numbers: IncidentNumbers;
   incidents: Incidents;
+  operators_alarms: OperatorsAlarms;
   outgoing: Outgoing;
   page_attempts: PageAttempts;
   pager_messages: PagerMessages;

@@ -4,11 +4,10 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { type AuditDependencies, createAuditActivities } from '../../src/activities/audit.ts';
+import { openAlarm } from '../../src/persistence/alarms.ts';
 import { readAudit } from '../../src/persistence/audit.ts';
-import { addContact, keepCode, verifyContact } from '../../src/persistence/contacts.ts';
 import { writeFact } from '../../src/persistence/inbox.ts';
 import { claimStep, exhaustPage } from '../../src/persistence/page-steps.ts';
-import { takeDue, type TakenMessage } from '../../src/persistence/pager-messages.ts';
 import { openPage } from '../../src/persistence/pages.ts';
 import { policy } from '../support/incidents.ts';
 import { ownDatabase } from './persistence/own-database.ts';
@@ -36,11 +35,10 @@ async function prepare(said: Partial<AuditDependencies>): Promise<void> {
     policy: policy(),
     processes: { revive: async () => missing, failing: async () => failing },
     heartbeat: { beat: async () => (beats += 1) > 0 },
-    publicUrl: 'http://127.0.0.1',
     ...said,
   };
   audit = createAuditActivities(dependencies);
-  await sql`TRUNCATE page_attempts, pager_messages, pages, inbox, audit_findings, audit_state CASCADE`.execute(
+  await sql`TRUNCATE page_attempts, pager_messages, pages, inbox, audit_findings, audit_state, operators_alarms CASCADE`.execute(
     database.db,
   );
 }
@@ -66,37 +64,27 @@ const climb = (pageId: string, person: string) =>
 const found = async () =>
   (await readAudit(database.db)).findings.map(({ kind, subject }) => ({ kind, subject }));
 
-/** What the operators were told, to whom. */
-async function told(): Promise<readonly TakenMessage[]> {
-  return (await takeDue(database.db, now)).filter(({ purpose }) => purpose === 'operators');
-}
-
 describe('while all is well', () => {
   test('nobody is told anything, and the heartbeat goes out', async () => {
     const { pageId } = await page(now);
     await climb(pageId, 'responder1');
-    expect(await audit.lookAround()).toEqual({ findings: 0, told: 0, beat: 'sent' });
+    expect(await audit.lookAround()).toEqual({ findings: 0, alarm: 'go-on', beat: 'sent' });
     expect(beats).toBe(1);
     expect(await readAudit(database.db)).toEqual({ at: now, wellAt: now, findings: [] });
   });
 });
 
 describe('a page', () => {
-  test('whose next step is overdue is found, the heartbeat stays away, and at the second look the operators are told once', async () => {
+  test('whose next step is overdue is found, the heartbeat stays away, and at the second look the alarm begins', async () => {
     const { pageId } = await page(now - 31 * SECOND);
-    expect(await audit.lookAround()).toEqual({ findings: 1, told: 0, beat: 'held back' });
+    expect(await audit.lookAround()).toEqual({ findings: 1, alarm: 'go-on', beat: 'held back' });
     expect(await found()).toEqual([{ kind: 'page-overdue', subject: pageId }]);
-    expect(await told()).toEqual([]);
+    expect(await openAlarm(database.db)).toBeNull();
     now += MINUTE;
-    expect(await audit.lookAround()).toMatchObject({ told: 1, beat: 'held back' });
-    const [message, ...others] = await told();
-    expect(others).toEqual([]);
-    expect(message).toMatchObject({ person: 'admin1', contact: 'policy', method: 'mail' });
-    expect(JSON.stringify(message?.content)).toContain(`page-overdue  ${pageId}: its next step was due at`);
+    expect(await audit.lookAround()).toMatchObject({ alarm: 'begin', beat: 'held back' });
+    expect(await openAlarm(database.db)).toMatchObject({ state: 'ringing', nextStepAt: now });
     now += MINUTE;
-    expect(await audit.lookAround()).toMatchObject({ told: 0 });
-    now += 60 * MINUTE;
-    expect(await audit.lookAround()).toMatchObject({ told: 1 });
+    expect(await audit.lookAround()).toMatchObject({ alarm: 'go-on' });
     expect(beats).toBe(0);
   });
 
@@ -105,7 +93,7 @@ describe('a page', () => {
     await audit.lookAround();
     await climb(pageId, 'responder1');
     now += SECOND;
-    expect(await audit.lookAround()).toEqual({ findings: 0, told: 0, beat: 'sent' });
+    expect(await audit.lookAround()).toEqual({ findings: 0, alarm: 'go-on', beat: 'sent' });
   });
 
   test('that has reached nobody is found, ringing or exhausted', async () => {
@@ -153,28 +141,19 @@ describe('an incident', () => {
 
   test('whose process was missing has it again, and the heartbeat stays away for once', async () => {
     missing = ['incident-INC-2026-0001'];
-    expect(await audit.lookAround()).toEqual({ findings: 1, told: 0, beat: 'held back' });
+    expect(await audit.lookAround()).toEqual({ findings: 1, alarm: 'go-on', beat: 'held back' });
     missing = [];
     now += MINUTE;
-    expect(await audit.lookAround()).toEqual({ findings: 0, told: 0, beat: 'sent' });
+    expect(await audit.lookAround()).toEqual({ findings: 0, alarm: 'go-on', beat: 'sent' });
   });
 
-  test('whose process cannot go on is told of at once, by every way there is', async () => {
-    const id = randomUUID();
-    const contact = {
-      id,
-      username: 'admin1',
-      kind: 'sms',
-      address: '+15550177',
-
-      at: now,
-    } as const;
-    await addContact(database.db, contact);
-    await keepCode(database.db, id, { digest: 'right', until: now + MINUTE });
-    await verifyContact(database.db, id, { digest: 'right', at: now });
+  test('whose process cannot go on is alarming at once, and the alarm ends when it goes on', async () => {
     failing = ['incident-INC-2026-0002'];
-    expect(await audit.lookAround()).toMatchObject({ findings: 1, told: 1 });
-    expect((await told()).map(({ method }) => method).toSorted()).toEqual(['mail', 'sms']);
+    expect(await audit.lookAround()).toMatchObject({ findings: 1, alarm: 'begin' });
+    failing = [];
+    now += MINUTE;
+    expect(await audit.lookAround()).toEqual({ findings: 0, alarm: 'end', beat: 'sent' });
+    expect(await openAlarm(database.db)).toBeNull();
   });
 });
 

@@ -583,7 +583,7 @@ organisation: {}
     [
       'ladderOf: { phone: bells }',
       'ladderOf.phone',
-      'one of the ladders triage, handling, legal, counsel, operations, executive',
+      'one of the ladders triage, handling, legal, counsel, operations, executive, operators',
       '"bells"',
     ],
     ['actions: [{ key: reassess, row: 9 }]', 'actions[0].row', '8, its number in the framework', '9'],

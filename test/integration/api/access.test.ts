@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS, type Grant, type Verb } from '../../../src/domain/access.ts';
+import { operatorsLadder } from '../../../src/domain/alarm.ts';
 import { ACTION_KEYS, type ActionKey, type Part } from '../../../src/domain/vocabulary.ts';
+import { beginAlarm } from '../../../src/persistence/alarms.ts';
 import { seedRotas } from '../../../src/persistence/rotas.ts';
 import { apiOffice, problemOf } from './api-office.ts';
 
@@ -52,6 +54,7 @@ beforeAll(async () => {
   // Rotas are found by a key as rows are, and one path is made for both.
   const plan = { key: 'engage-legal', title: 'A rota', timeZone: 'UTC', layers: [] };
   await seedRotas(office.db, [plan], { at: office.now, by: 'admin1', reason: 'for the table' });
+  await beginAlarm(office.db, { ladder: operatorsLadder(office.policy), at: office.now });
   const asked = await office.report({ summary: 'A subpoena', kind: 'law-enforcement' });
   Object.assign(incidents, {
     involved: await office.triage(),
@@ -131,13 +134,17 @@ function isAboutIncident(url: string): boolean {
 }
 
 function pathOf(url: string, incidentId: string, key: ActionKey): string {
-  const id = url.startsWith('/v1/pages/') ? `${incidentId}-P1` : incidentId;
   return url
-    .replace(':id', id)
+    .replace(':id', idIn(url, incidentId))
     .replace(':key', key)
     .replace(':n', '1')
     .replace(':reportId', 'none')
     .replace(':username', 'sme1');
+}
+
+function idIn(url: string, incidentId: string): string {
+  if (url.startsWith('/v1/audit/alarms/')) return 'ALARM-1';
+  return url.startsWith('/v1/pages/') ? `${incidentId}-P1` : incidentId;
 }
 
 async function statusOf(
@@ -175,7 +182,8 @@ function expectation(
   const holds = (grants: readonly Grant[]) =>
     grants.some((grant) => held.includes(grant) || always.includes(grant) || own.includes(grant));
   if (isAboutIncident(urlOf(verb)) && !holds(ACCESS.incident.who)) return 'unknown';
-  const { who } = ACCESS[verb];
+  // Whom an incident's page called, the alarm has not.
+  const who = ACCESS[verb].who.filter((grant) => grant !== 'paged' || verb !== 'audit-acknowledge');
   const parts = office.policy.rules.actions.find((row) => row.key === key)?.parts ?? [];
   return holds(who.includes('as-the-row-says') ? parts.flatMap((part) => SAYS[part]) : who)
     ? 'allowed'

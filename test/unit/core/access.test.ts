@@ -78,6 +78,7 @@ const TABLE = {
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
   audit: 'csirt executive auditor admin',
+  'audit-acknowledge': 'executive admin paged',
   duties: 'signed-in',
   keys: 'anybody',
   policy: 'signed-in',
@@ -179,6 +180,7 @@ describe('who may', () => {
       'rota-override',
       'rota-override-withdraw',
       'audit',
+      'audit-acknowledge',
     ]);
     expect(mayRead(holderOf('admin'), incident)).toBe('nothing');
   });
