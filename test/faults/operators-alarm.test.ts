@@ -29,6 +29,9 @@ const alarmOf = async () =>
 
 test('while Temporal is away the operators are told, the alarm climbs to the second person, and whoever takes it ends it; it is over when Temporal is back', async () => {
   freeze(stand(), 'temporal');
+  // The worker that is started in its place has never reached Temporal.
+  await stand().kill('worker');
+  await stand().untilRestarted('worker');
   const first = await stand().waitForMail(({ subject }) => subject.startsWith(OPERATORS), TOLD_WITHIN_MS);
   expect(first.to).toEqual(['admin1@stand.example']);
   expect(first.text).toContain('temporal-away  temporal: it has not answered since');
