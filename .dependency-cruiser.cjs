@@ -9,6 +9,7 @@ const rooms = {
   domain: [],
   ports: ['domain'],
   rotas: ['domain'],
+  mail: ['domain'],
   policy: ['domain', 'rotas'],
   config: ['domain'],
   workflows: ['domain', 'activities'], // activities as types only: see activities-enter-workflows-as-types
@@ -24,6 +25,7 @@ const rooms = {
     'ports',
     'policy',
     'config',
+    'mail',
     'paging',
     'activities',
     'egress',
@@ -42,6 +44,7 @@ const reasons = {
   domain: 'The rules import nothing but each other: they run in workflows, API and tests alike.',
   ports: 'The outside world is described in domain words only.',
   rotas: 'Who is on call is worked out of data alone: calendars in, people out.',
+  mail: 'What a mail is, and whether it is what it says: bytes in, plain data out.',
   policy: 'A policy file becomes domain types at the door; it knows no room behind it.',
   config: 'The environment is read once, by the entry, and handed on as a value.',
   workflows: 'Whatever a workflow can reach is replayed. Activities enter by `import type` alone.',
@@ -147,6 +150,12 @@ module.exports = {
       'A second way out would have to guard itself against addresses inside, redirects and answers without end.',
       'undici|ipaddr[.]js',
       ['egress'],
+    ),
+    owned(
+      'trust-in-mail-lives-in-mail',
+      'Signatures of mail have traps that one room knows: what a library calls valid is not yet from whom it says.',
+      'mailauth|openpgp',
+      ['mail'],
     ),
     {
       name: 'adapters-are-strangers',

@@ -52,6 +52,7 @@ describe('the walls', async () => {
     ['domain-doors', 'src/domain/wording.ts', `import '../policy.ts';`],
     ['ports-doors', 'src/ports.ts', `import './policy.ts';`],
     ['rotas-doors', 'src/rotas/on-call.ts', `import '../persistence/rows.ts';`],
+    ['mail-doors', 'src/mail/letter.ts', `import '../persistence/rows.ts';`],
     ['policy-doors', 'src/policy.ts', `import './persistence/rows.ts';`],
     ['config-doors', 'src/config.ts', `import './policy.ts';`],
     ['workflows-doors', 'src/workflows/incident.ts', `import '../persistence/rows.ts';`],
@@ -82,6 +83,7 @@ describe('the walls', async () => {
     ['sql-lives-in-persistence', 'src/api/routes.ts', `import 'pg';`],
     ['calendars-live-in-rotas', 'src/api/routes.ts', `import 'temporal-polyfill';`],
     ['http-leaves-by-egress', 'src/adapters/mail.ts', `import 'undici';`],
+    ['trust-in-mail-lives-in-mail', 'src/api/routes.ts', `import 'openpgp';`],
     ['adapters-are-strangers', 'src/adapters/mail.ts', `import './chat.ts';`],
     ['src-stands-alone', 'src/api/routes.ts', `import '../../dev/stand.ts';`],
     ['production-dependencies', 'src/api/routes.ts', `import 'vitest';`],
@@ -333,6 +335,7 @@ const tidy: Skeleton = {
         '@temporalio/client',
         '@temporalio/workflow',
         '@temporalio/activity',
+        'openpgp',
         'pg',
         'temporal-polyfill',
         'undici',
@@ -344,6 +347,7 @@ const tidy: Skeleton = {
   ...installed('@temporalio/client'),
   ...installed('@temporalio/workflow'),
   ...installed('@temporalio/activity'),
+  ...installed('openpgp'),
   ...installed('pg'),
   ...installed('temporal-polyfill'),
   ...installed('undici'),
@@ -355,6 +359,7 @@ const tidy: Skeleton = {
   'src/domain/clocks.ts': `import { incident } from './incident.ts'; export const clocks = incident;`,
   'src/ports.ts': `import './domain/incident.ts'; export const ports = 1;`,
   'src/rotas/on-call.ts': `import '../domain/incident.ts'; import 'temporal-polyfill'; export const rota = 1;`,
+  'src/mail/letter.ts': `import '../domain/incident.ts'; import 'openpgp'; export const letter = 1;`,
   'src/policy.ts': `import './domain/incident.ts'; import './rotas/on-call.ts'; import 'zod';`,
   'src/config.ts': `import './domain/incident.ts'; import 'zod'; import 'node:path';`,
   'src/workflows/messages.ts': `import '../domain/incident.ts';`,
@@ -382,7 +387,8 @@ const tidy: Skeleton = {
   'src/wiring.ts': `
     import './config.ts'; import './policy.ts'; import './ports.ts'; import './domain/clocks.ts';
     import './activities/record.ts'; import './egress.ts'; import './adapters/mail.ts'; import './adapters/chat.ts';
-    import './persistence/rows.ts'; import './paging/links.ts'; import './engine/start.ts'; import './api/routes.ts';`,
+    import './persistence/rows.ts'; import './paging/links.ts'; import './engine/start.ts'; import './api/routes.ts';
+    import './mail/letter.ts';`,
   'src/entry.ts': `import './config.ts';`,
   'src/worker.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,
   'src/server.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,
