@@ -90,7 +90,7 @@ async function climb(
 ): Promise<boolean> {
   const { id, ring, ladder, next: step, nextStepAt: dueAt } = alarm;
   const targets = ladder.rungs[step.rung - 1]?.targets ?? [];
-  const called = await peopleOnRung(db, targets, { policy, incident: null, at });
+  const { called } = await peopleOnRung(db, targets, { policy, incident: null, at });
   const people = called.map(({ person }) => person.username);
   const next = nextPosition(ladder, step);
   const isEmpty = people.length === 0;

@@ -72,7 +72,7 @@ async function answered(dependencies: ReceiptDependencies, said: SaidBack): Prom
   const meant =
     people === null
       ? await pageOfReplyAddress(dependencies, said.address)
-      : await pageOfCode(dependencies, people, answer);
+      : await pageOfCode(dependencies, { people, said, answer });
   if (typeof meant === 'string') return meant;
   const { page, username: by } = meant;
   const { answers } = dependencies;
@@ -107,14 +107,17 @@ async function peopleAt(
 
 /** Which page these people answer; a sentence to say to them where none can be told. */
 async function pageOfCode(
-  { db, key }: ReceiptDependencies,
-  people: readonly string[],
-  { code }: SaidAnswer,
+  { db, key, onTooManyGuesses }: ReceiptDependencies,
+  {
+    people,
+    said,
+    answer: { code },
+  }: { readonly people: readonly string[]; readonly said: SaidBack; readonly answer: SaidAnswer },
 ): Promise<Meant | string> {
   if (code === null) return 'Which page? Reply with its code.';
   const subject = { what: 'answer', kind: said.kind, address: said.address } as const;
   const guess = await countGuess(db, subject, said.at);
-  if (guess.isFirstRefused) dependencies.onTooManyGuesses({ kind: said.kind, address: masked(said.address) });
+  if (guess.isFirstRefused) onTooManyGuesses({ kind: said.kind, address: masked(said.address) });
   if (!guess.isAllowed) {
     return `Too many wrong codes from here. Take the page by its link, or try again at ${utcSeconds(guess.refusedUntil)}.`;
   }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { createPageActivities } from '../../../src/activities/pages.ts';
 import { nextPosition } from '../../../src/domain/ladder.ts';
 import { claimStep } from '../../../src/persistence/page-steps.ts';
-import { openPage } from '../../../src/persistence/pages.ts';
+import { type NewRing, openPage } from '../../../src/persistence/pages.ts';
 import { policy } from '../../support/incidents.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
 import { LADDER, MINUTE, report } from '../persistence/sample.ts';
@@ -21,11 +21,14 @@ test('a step that was made on time while Temporal could not hear of it gives nob
   const position = { round: 1, rung: 1 };
   const next = nextPosition(LADDER, position);
   if (next === null) throw new Error('the sample ladder has one rung only');
-  const ring = {
-    ...{ pageId, incidentId, reason: 'no-lead', ring: 1 },
+  const ring: Pick<NewRing, 'pageId' | 'incidentId' | 'reason' | 'ring' | 'target' | 'ladder'> = {
+    pageId,
+    incidentId,
+    reason: 'no-lead',
+    ring: 1,
     target: { ladder: 'triage' },
     ladder: LADDER,
-  } as const;
+  };
   const nextStepAt = dueAt + MINUTE;
   await openPage(database.db, {
     ...ring,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FactBody } from '../../../src/domain/commands.ts';
 
 import { unfiledOf, writeFact } from '../../../src/persistence/inbox.ts';
 import { endMessage, takeMessages, unfinishedOf } from '../../../src/persistence/pager-messages.ts';
@@ -77,7 +78,7 @@ async function hurried({ pageId }: NewRing) {
   return (await hurriedPages(database.db)).find((page) => page.pageId === pageId);
 }
 
-async function factsOf({ incidentId }: NewRing): Promise<readonly unknown[]> {
+async function factsOf({ incidentId }: NewRing): Promise<readonly (FactBody & { readonly by: string })[]> {
   const facts = await unfiledOf(database.db, incidentId);
   return facts.filter(({ fact }) => fact.type !== 'report').map(({ by, fact }) => ({ by, ...fact }));
 }
