@@ -146,6 +146,12 @@ module.exports = {
       ['rotas'],
     ),
     owned(
+      'mail-is-read-in-mail',
+      'Strangers write what it parses: one room bounds it, in a thread of its own.',
+      'mailparser',
+      ['mail'],
+    ),
+    owned(
       'http-leaves-by-egress',
       'A second way out would have to guard itself against addresses inside, redirects and answers without end.',
       'undici|ipaddr[.]js',

@@ -82,6 +82,7 @@ describe('the walls', async () => {
     ['temporal-has-its-rooms', 'src/api/routes.ts', `import '@temporalio/client';`],
     ['sql-lives-in-persistence', 'src/api/routes.ts', `import 'pg';`],
     ['calendars-live-in-rotas', 'src/api/routes.ts', `import 'temporal-polyfill';`],
+    ['mail-is-read-in-mail', 'src/api/routes.ts', `import 'mailparser';`],
     ['http-leaves-by-egress', 'src/adapters/mail.ts', `import 'undici';`],
     ['trust-in-mail-lives-in-mail', 'src/api/routes.ts', `import 'openpgp';`],
     ['adapters-are-strangers', 'src/adapters/mail.ts', `import './chat.ts';`],

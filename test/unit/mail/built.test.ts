@@ -1,0 +1,41 @@
+/** The image has no TypeScript: what is built must find its thread as well. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../../..');
+const built = mkdtempSync(join(tmpdir(), 'tocsin-mail-'));
+afterAll(() => rmSync(built, { recursive: true }));
+
+test('the built reader reads a message in its thread, and lets the process end', () => {
+  const source = join(root, 'src/mail');
+  for (const file of readdirSync(source)) {
+    const { outputText } = ts.transpileModule(readFileSync(join(source, file), 'utf8'), {
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.ESNext,
+        verbatimModuleSyntax: true,
+        rewriteRelativeImportExtensions: true,
+      },
+    });
+    writeFileSync(join(built, file.replace(/[.]ts$/, '.js')), outputText);
+  }
+  writeFileSync(join(built, 'package.json'), '{ "type": "module" }');
+  symlinkSync(join(root, 'node_modules'), join(built, 'node_modules'));
+  writeFileSync(
+    join(built, 'main.js'),
+    `import { createReader } from './reader.js';
+     const { subject, text } = await createReader().read(Buffer.from('Subject: a\\r\\n\\r\\nb'));
+     console.log(JSON.stringify([subject, text]));`,
+  );
+  // It would wait for ever if an idle thread kept the process.
+  const output = execFileSync(process.execPath, ['main.js'], {
+    cwd: built,
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  expect(JSON.parse(output)).toEqual(['a', 'b']);
+});
