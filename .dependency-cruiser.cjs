@@ -15,6 +15,7 @@ const rooms = {
   workflows: ['domain', 'activities'], // activities as types only: see activities-enter-workflows-as-types
   paging: ['domain', 'rotas', 'ports', 'persistence'],
   activities: ['domain', 'ports', 'paging', 'persistence'],
+  intake: ['domain', 'mail', 'ports', 'paging', 'persistence'],
   egress: [],
   adapters: ['domain', 'ports', 'egress'],
   persistence: ['domain'],
@@ -29,6 +30,7 @@ const rooms = {
     'paging',
     'activities',
     'egress',
+    'intake',
     'adapters',
     'persistence',
     'engine',
@@ -50,6 +52,7 @@ const reasons = {
   workflows: 'Whatever a workflow can reach is replayed. Activities enter by `import type` alone.',
   paging: 'Reaches people and hears their answers; it chooses no vendor and knows no process.',
   activities: 'Adapters are injected through ports; an activity never chooses a vendor.',
+  intake: 'What comes by mail is stored, read and filed; it chooses no vendor and knows no process.',
   egress: 'The way out guards and bounds; it does not know what is sent, or to whom.',
   adapters: 'One outside system in domain words; no database, no process.',
   persistence: 'Rows in, domain types out: no HTTP, no Temporal.',

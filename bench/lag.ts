@@ -27,13 +27,13 @@ const CLIMBS_AFTER_MS = 15 * 60_000;
 const APART_MS = 2000;
 
 /** What is not there by then is said to be lost. */
-const LOST_AFTER_MS = 120_000;
+export const LOST_AFTER_MS = 120_000;
 
 /** How much more a report costs than a page that is opened and waits; a round that had too little time says so. */
 const REPORT_IN_PAGES = 2;
 
 /** Before the earliest instant, whatever it is, so that even one page has time to be written down. */
-const SPARE_MS = 5000;
+export const SPARE_MS = 5000;
 
 const AT_ONCE = 8;
 
@@ -45,23 +45,27 @@ const AT_ONCE = 8;
 export async function measureLag(bench: Bench): Promise<readonly Row[]> {
   const { sizes } = bench;
   const most = Math.max(sizes.singleSteps, ...sizes.steps);
-  const startTick = performance.now();
-  const incidentIds = await reportMany(bench, { count: most, leadDueAt: Date.now() + FAR_AWAY_MS });
-  // A report is several workflow tasks and activities, a page that is opened and waits is one of each.
-  const perReportMs = (performance.now() - startTick) / most;
-  const pace = { incidentIds, perPageMs: perReportMs / REPORT_IN_PAGES };
+  const pace = await paceOf(bench, most);
   const rows: Row[] = [await rowOf(bench, pace, { count: sizes.singleSteps, apartMs: APART_MS })];
   for (const count of sizes.steps) rows.push(await rowOf(bench, pace, { count, apartMs: 0 }));
-  for (const people of STORM_PEOPLE) rows.push(await stormOf(bench, pace, { count: most, people }));
-  return [...rows, ...(await measureSilence(bench, { perIncidentMs: perReportMs, beside: rows }))];
+  return [
+    ...rows,
+    ...(await measureSilence(bench, { perIncidentMs: pace.perPageMs * REPORT_IN_PAGES, beside: rows })),
+  ];
 }
 
-/** To so few all pages of a storm go. */
-const STORM_PEOPLE = [200, 5] as const;
-
-interface Pace {
+/** Incidents for pages, and how long it took to have them: pages are opened so long ahead. */
+export interface Pace {
   readonly incidentIds: readonly string[];
   readonly perPageMs: number;
+}
+
+export async function paceOf(bench: Bench, count: number): Promise<Pace> {
+  const startTick = performance.now();
+  const incidentIds = await reportMany(bench, { count, leadDueAt: Date.now() + FAR_AWAY_MS });
+  // A report is several workflow tasks and activities, a page that is opened and waits is one of each.
+  const perReportMs = (performance.now() - startTick) / count;
+  return { incidentIds, perPageMs: perReportMs / REPORT_IN_PAGES };
 }
 
 interface Burst {
@@ -118,7 +122,7 @@ async function oursOf(
 }
 
 /** As incidents start the pages of theirs. */
-async function startAll({ client }: Bench, runs: readonly PageRun[]): Promise<void> {
+export async function startAll({ client }: Bench, runs: readonly PageRun[]): Promise<void> {
   await inParallel(AT_ONCE, runs, (run) =>
     client.workflow.start('page', {
       workflowId: pageWorkflowId(run.pageId, run.ring),
@@ -129,7 +133,7 @@ async function startAll({ client }: Bench, runs: readonly PageRun[]): Promise<vo
 }
 
 /** A page as the incident's own workflow would start it for a clock that runs out at that instant. */
-function pageRun(
+export function pageRun(
   { policy: { rules } }: Bench,
   {
     incidentId,
@@ -196,50 +200,4 @@ async function collect(
       throw new Error(`${ids.size - arrived.size} of ${ids.size} pages did not arrive`);
     return arrival.at - dueAt;
   });
-}
-
-/** For how long after the instant messages are counted: much less than a contact's turn. */
-const COUNTED_MS = 15_000;
-
-/**
- * Many pages due in one instant to few people: how late each person's first message is, and how many everybody got. The
- * floor beside it is that of as many pages to as many people.
- */
-async function stormOf(
-  bench: Bench,
-  { incidentIds, perPageMs }: Pace,
-  { count, people }: { readonly count: number; readonly people: number },
-): Promise<Row> {
-  const { database, policy, arrivals } = bench;
-  const { armAheadMs } = policy.rules;
-  const dueAt = Date.now() + SPARE_MS + armAheadMs + Math.ceil(count * perPageMs);
-  await freeAllTurns(database.db);
-  const runs = incidentIds
-    .slice(0, count)
-    .map((incidentId, index) =>
-      pageRun(bench, { incidentId, startsAt: dueAt, person: personOf(index % people) }),
-    );
-  const addresses = new Set(
-    Array.from({ length: Math.min(people, count) }, (_, index) => `${personOf(index)}@bench.example`),
-  );
-  const first = arrivals.collect(({ to }) => [to], addresses, dueAt - Date.now() + LOST_AFTER_MS);
-  await startAll(bench, runs);
-  await sleepUntil(dueAt - armAheadMs);
-  const opened = await openedAt(database.db, dueAt);
-  arrivals.countsByAddress();
-  const arrived = await first;
-  await sleepUntil(dueAt + COUNTED_MS);
-  const counts = [...arrivals.countsByAddress()].flatMap(([to, n]) => (addresses.has(to) ? [n] : []));
-  await untilQuiet(database.db);
-  await endAllPages(database.db);
-  const got = `each person got ${Math.min(...counts)} to ${Math.max(...counts)} messages in the first ${COUNTED_MS / 1000} s`;
-  const late = opened < count ? `; only ${opened} pages were there when arming began` : '';
-  return {
-    name: `storm of ${count} pages to ${addresses.size} people, the first message of each`,
-    unit: 'ms',
-    ours: figuresOf([[...arrived.values()].map(({ at }) => at - dueAt)]),
-    floor: null,
-    goal: { of: 'p99', atMost: 1000 },
-    note: `${arrived.size} of ${addresses.size} reached; ${got}${late}`,
-  };
 }

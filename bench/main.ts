@@ -13,6 +13,7 @@ import { describe, load, surroundings } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { MEASUREMENTS, type MeasurementName, type Options, readOptions } from './options.ts';
 import { measureReplay } from './replay.ts';
+import { measureStorm } from './storm.ts';
 import { tableOf } from './table.ts';
 import { measureWarmStart } from './warm-start.ts';
 
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<Exclude<MeasurementName, 'warm-start'>, Measure>
   decision: measureDecision,
   history: measureHistory,
   lag: measureLag,
+  storm: measureStorm,
   memory: measureMemory,
   replay: measureReplay,
 };
@@ -53,7 +55,13 @@ async function main(options: Options): Promise<void> {
   const run = async (name: MeasurementName, measure: () => Promise<readonly Row[]>): Promise<void> => {
     const seconds = ((performance.now() - startTick) / 1000).toFixed(0);
     say(`${seconds.padStart(4)} s  ${name}`);
-    rows.push(...(await measure()));
+    try {
+      rows.push(...(await measure()));
+    } catch (error) {
+      // What the others measured is not lost with it.
+      console.error(describeProblem(error));
+      process.exitCode = 1;
+    }
   };
 
   if (names.includes('warm-start')) await run('warm-start', () => measureWarmStart(options.sizes));

@@ -20,6 +20,7 @@ export const MEASUREMENTS = [
   'decision',
   'history',
   'lag',
+  'storm',
   'memory',
   'replay',
 ] as const;

@@ -16,7 +16,8 @@ export interface StandAddresses {
   /** Where we send. */
   readonly smtp: string;
   /** Where mail for us is taken in. */
-  readonly smtpIntake: null;
+  /** Where mail for us is taken in. */
+  readonly smtpIntake: string;
   readonly database: string;
 }
 

@@ -69,6 +69,9 @@ const IMPORTED_TYPES = [
   ['../domain/events', 'EventBody'],
   ['../domain/incident', 'Incident'],
   ['../domain/incident', 'PageTarget'],
+  ['../domain/message', 'AutomaticAnswer'],
+  ['../domain/message', 'BouncedRecipient'],
+  ['../domain/message', 'Verdict'],
   ['../domain/policy', 'Policy'],
   ['../domain/rules', 'Ladder'],
   ['../domain/tlp', 'Tlp'],
@@ -84,6 +87,8 @@ const IMPORTED_TYPES = [
 
 /** Read as a value, written as JSON text: the driver would write an array as a Postgres array. */
 const json = (type: string): string => `ColumnType<${type}, string, string>`;
+const jsonOrNull = (type: string): string =>
+  `ColumnType<${type} | null, string | null | undefined, string | null>`;
 
 const COLUMN_TYPES = {
   'clearances.label': 'Tlp',
@@ -96,6 +101,10 @@ const COLUMN_TYPES = {
   'incidents.stage': 'Stage',
   'incidents.state': json('Incident'),
   'incidents.tlp': 'Tlp',
+  'messages.authentication': 'ColumnType<unknown, string | null | undefined, string | null>',
+  'messages.automatic_answer': jsonOrNull('AutomaticAnswer'),
+  'messages.recipients': jsonOrNull('ReadonlyArray<BouncedRecipient>'),
+  'messages.verdict': 'Verdict | null',
   'outgoing.label': 'Tlp',
   'outgoing.state': "'sending' | 'accepted' | 'refused' | 'withheld'",
   'pages.ladder': json('Ladder'),

@@ -40,6 +40,7 @@ const PREFERRED_PORTS = {
   temporal: 7233,
   temporalUi: 8233,
   smtp: 1025,
+  smtpIntake: 2525,
   mail: 8025,
 } as const;
 const READY_WITHIN_MS = 120_000;
@@ -74,16 +75,17 @@ export async function bringUp(options: StandOptions, steps: StopSteps): Promise<
   ]);
 
   const api = `http://${LOOPBACK}:${apiPort}`;
+  const smtpIntakePort = await choosePort(options.port === 0 ? 0 : PREFERRED_PORTS.smtpIntake);
   const addresses: StandAddresses = {
     api,
     temporal: engine.address,
     temporalUi: engine.uiUrl ?? null,
     mail: sink?.pageUrl ?? null,
     smtp: sink?.smtpUrl ?? options.given.smtpUrl ?? '',
-    smtpIntake: null,
+    smtpIntake: `smtp://${LOOPBACK}:${smtpIntakePort}`,
     database: database.url,
   };
-  const environment = environmentOf({ options, addresses, apiPort, directory });
+  const environment = environmentOf({ options, addresses, apiPort, smtpIntakePort, directory });
   const run = (name: 'worker' | 'server') =>
     started(supervise(entryPlan({ name, environment, dataDir: options.dataDir, onChange: changes(name) })));
   const entries = [run('worker'), run('server')];
@@ -182,11 +184,13 @@ function environmentOf({
   options,
   addresses,
   apiPort,
+  smtpIntakePort,
   directory,
 }: {
   readonly options: StandOptions;
   readonly addresses: StandAddresses;
   readonly apiPort: number;
+  readonly smtpIntakePort: number;
   readonly directory: DataDirectory;
 }): NodeJS.ProcessEnv {
   return {
@@ -200,6 +204,9 @@ function environmentOf({
     TOCSIN_TEMPORAL_UI_URL: addresses.temporalUi ?? '',
     DATABASE_URL: addresses.database,
     SMTP_URL: addresses.smtp,
+    TOCSIN_REPLY_ADDRESS: process.env['TOCSIN_REPLY_ADDRESS'] || 'security@stand.example',
+    TOCSIN_SMTP_INTAKE_HOST: LOOPBACK,
+    TOCSIN_SMTP_INTAKE_PORT: String(smtpIntakePort),
     TEMPORAL_ADDRESS: addresses.temporal,
     TEMPORAL_NAMESPACE: options.namespace,
   };

@@ -31,6 +31,13 @@ CREATE TABLE audit_state (
   CONSTRAINT audit_state_is_only_check CHECK (is_only)
 );
 
+CREATE TABLE automatic_answers (
+  key text NOT NULL,
+  address text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT automatic_answers_pkey PRIMARY KEY (key)
+);
+
 CREATE TABLE calendar_feeds (
   id text NOT NULL,
   username text NOT NULL,
@@ -157,6 +164,41 @@ CREATE TABLE incidents (
   CONSTRAINT incidents_stage_check CHECK ((stage = ANY (ARRAY['received'::text, 'triage'::text, 'response'::text, 'review'::text, 'closed'::text, 'handed-off'::text, 'merged'::text, 'dismissed'::text]))),
   CONSTRAINT incidents_tlp_check CHECK ((tlp = ANY (ARRAY['RED'::text, 'AMBER+STRICT'::text, 'AMBER'::text, 'GREEN'::text, 'CLEAR'::text]))),
   CONSTRAINT incidents_version_check CHECK ((version >= 0))
+);
+
+CREATE TABLE messages (
+  sha256 text NOT NULL,
+  bytes bytea NOT NULL,
+  mailbox text NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  mail_from text,
+  rcpt_to text[] NOT NULL,
+  remote_address text,
+  helo text,
+  arrivals integer NOT NULL DEFAULT 1,
+  last_arrived_at timestamp with time zone NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  try_after timestamp with time zone NOT NULL,
+  filed_at timestamp with time zone,
+  verdict text,
+  incident_id text,
+  report_id text,
+  message_id text,
+  content_digest text,
+  first_sha256 text,
+  authentication jsonb,
+  recipients jsonb,
+  unparsed_reason text,
+  automatic_answer jsonb,
+  CONSTRAINT messages_pkey PRIMARY KEY (sha256),
+  CONSTRAINT messages_first_sha256_fkey FOREIGN KEY (first_sha256) REFERENCES messages(sha256),
+  CONSTRAINT messages_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT messages_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id),
+  CONSTRAINT messages_arrivals_check CHECK ((arrivals >= 1)),
+  CONSTRAINT messages_attempts_check CHECK ((attempts >= 0)),
+  CONSTRAINT messages_filed_whole CHECK (((filed_at IS NULL) = (verdict IS NULL))),
+  CONSTRAINT messages_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT messages_verdict_check CHECK ((verdict = ANY (ARRAY['report'::text, 'reply'::text, 'bounce'::text, 'delayed'::text, 'automatic'::text, 'own'::text, 'duplicate'::text, 'unparsed'::text])))
 );
 
 CREATE TABLE operators_alarms (
@@ -388,6 +430,8 @@ CREATE TABLE texts (
 
 CREATE UNIQUE INDEX audit_findings_open ON public.audit_findings USING btree (kind, subject) WHERE (ended_at IS NULL);
 
+CREATE INDEX automatic_answers_by_address ON public.automatic_answers USING btree (address, at);
+
 CREATE UNIQUE INDEX calendar_feeds_of_person ON public.calendar_feeds USING btree (username, rota) NULLS NOT DISTINCT;
 
 CREATE INDEX contacts_by_address ON public.contacts USING btree (kind, address) WHERE (removed_at IS NULL);
@@ -420,7 +464,17 @@ CREATE INDEX incidents_newest ON public.incidents USING btree (received_at DESC,
 
 CREATE INDEX incidents_unfinished ON public.incidents USING btree (id) WHERE is_unfinished;
 
+CREATE INDEX messages_by_message_id ON public.messages USING btree (message_id, received_at) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX messages_by_report ON public.messages USING btree (report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX messages_newest ON public.messages USING btree (received_at DESC, sha256 DESC);
+
+CREATE INDEX messages_unfiled ON public.messages USING btree (try_after) WHERE (filed_at IS NULL);
+
 CREATE UNIQUE INDEX operators_alarms_open ON public.operators_alarms USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
+
+CREATE INDEX outgoing_by_message_id ON public.outgoing USING btree (message_id);
 
 CREATE INDEX page_attempts_by_person ON public.page_attempts USING btree (person, page_id);
 

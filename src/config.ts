@@ -42,6 +42,8 @@ export interface Config {
   readonly pagers: PagersConfig;
   /** Who is told each minute that all is well; undefined for nobody. */
   readonly heartbeatUrl: string | undefined;
+  /** Where mail for us is taken in over SMTP; undefined where none is. */
+  readonly smtpIntake: { readonly host: string; readonly port: number } | undefined;
   /** The mailbox that takes in replies to pages, `csirt@example.org`; undefined where none does. */
   readonly replyAddress: string | undefined;
   readonly temporal: TemporalConfig;
@@ -88,6 +90,10 @@ export function readConfig(env: Environment = process.env): Config {
     mailFrom: values.TOCSIN_MAIL_FROM,
     pagers: pagersOf(values),
     heartbeatUrl: values.TOCSIN_HEARTBEAT_URL,
+    smtpIntake:
+      values.TOCSIN_SMTP_INTAKE_PORT === undefined
+        ? undefined
+        : { host: values.TOCSIN_SMTP_INTAKE_HOST, port: values.TOCSIN_SMTP_INTAKE_PORT },
     replyAddress: values.TOCSIN_REPLY_ADDRESS,
     temporal: {
       connection: connectionOf(values),

@@ -88,6 +88,30 @@ export type PagerAnswer =
       readonly afterMs: number | null;
     };
 
+/** A message as a server hands it to us. */
+export interface HandedMessage {
+  /** Byte for byte. */
+  readonly bytes: Buffer;
+  readonly receivedAt: number;
+  /** What the sending server said. Empty `mailFrom`: the null return path. */
+  readonly envelope: {
+    readonly mailFrom: string;
+    readonly rcptTo: readonly string[];
+    readonly remoteAddress: string;
+    readonly helo: string;
+  };
+}
+
+/** Where mail is taken in. */
+export interface MailDrop {
+  /**
+   * Makes the message safe; once it returns, its sender may forget it.
+   *
+   * @throws when it could not: its sender keeps it and comes again.
+   */
+  take(message: HandedMessage): Promise<void>;
+}
+
 /** Our processes, as the workflow engine has them. */
 export interface ProcessWatch {
   /** Starts whatever must run by the record and does not. @returns the ids of what was missing. */

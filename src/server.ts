@@ -3,7 +3,7 @@ import { buildServer } from './wiring.ts';
 
 await runEntry('tocsin-server', async (config, logger) => {
   const server = await buildServer(config, logger);
-  await server.app.listen({ host: config.host, port: config.port });
+  await server.listen();
   let markStopped = (): void => {};
   const stopped = new Promise<void>((resolve) => (markStopped = resolve));
   return {

@@ -11,7 +11,6 @@ import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts'
 import { createRecordActivities } from './activities/records.ts';
 import { createOnCallActivities } from './activities/on-call.ts';
 import { createHttpHeartbeat } from './adapters/heartbeat-http.ts';
-import { createSmtpMailer } from './adapters/mail-smtp.ts';
 import { buildApp } from './api/app.ts';
 import { createRecordSigner, recordKeyOf } from './api/record-key.ts';
 import { tokensFromFile } from './api/tokens.ts';
@@ -37,6 +36,7 @@ import { createReceipts } from './paging/receipts.ts';
 import { webhookSecretFor } from './paging/webhook-secret.ts';
 import type { Heartbeat } from './ports.ts';
 import { callbacksOf } from './wiring/callbacks.ts';
+import { mailerOf, startFiling, takeMailIn } from './wiring/mail.ts';
 import { listenOnIrc } from './wiring/irc-answers.ts';
 import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pagers.ts';
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
@@ -95,7 +95,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   installRuntime(config, logger);
   const { database, policy, client } = await enter(config, WORKER_CONNECTIONS);
   const { db } = database;
-  const mailer = createSmtpMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
+  const mailer = mailerOf(config);
   const clock = { now: () => Date.now() };
   const outside = { db, mailer, clock, policy, publicUrl: config.publicUrl };
   const { pagers, irc } = createPagers({ config, mailer, clock, policy });
@@ -157,10 +157,12 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     taskQueue,
     onError: (error) => logger.warn({ err: error }, 'the relay could not tell everything and will try again'),
   });
+  const receipts = createReceipts({
+    ...{ db, key: config.signingKey, policy, answers: createPageAnswers(db) },
+    onTooManyGuesses: tellOfGuesses(logger),
+  });
+  const filing = startFiling(config, { database, clock, policy, receipts, logger });
   if (irc !== null) {
-    const answers = createPageAnswers(db);
-    const onTooManyGuesses = tellOfGuesses(logger);
-    const receipts = createReceipts({ db, key: config.signingKey, policy, answers, onTooManyGuesses });
     const onError = (error: unknown) => logger.warn({ err: error }, 'an answer on IRC was not taken');
     listenOnIrc(irc, { receipts, clock, onError });
   }
@@ -175,7 +177,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       logger.warn({ err: error }, 'the sweep could not look at everything and will try again'),
   });
   const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
-    await Promise.all([relay.stop(), senders.stop(), watch.stop(), sweep.stop()]);
+    await Promise.all([relay.stop(), senders.stop(), watch.stop(), sweep.stop(), filing.stop()]);
     mailer.close();
     irc?.close();
     await connection.close();
@@ -228,10 +230,12 @@ async function bundleWorkflows(logger: Logger) {
 
 export interface BuiltServer {
   readonly app: FastifyInstance;
+  /** Opens the doors: HTTP, and SMTP where mail is taken in. */
+  listen(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The API, not yet listening. */
+/** The API and the intake of mail, not yet listening. */
 export async function buildServer(config: ServiceConfig, logger: Logger): Promise<BuiltServer> {
   const { database, policy, client } = await enter(config, SERVER_CONNECTIONS);
   const { taskQueue, namespace, uiUrl } = config.temporal;
@@ -266,9 +270,15 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     }),
     logger,
   });
+  let mail: Awaited<ReturnType<typeof takeMailIn>> = null;
   return {
     app,
+    async listen() {
+      mail = await takeMailIn(config, { database, policy, logger });
+      await app.listen({ host: config.host, port: config.port });
+    },
     async close() {
+      await mail?.close();
       await app.close();
       await client.connection.close();
       await database.close();

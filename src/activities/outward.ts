@@ -4,6 +4,8 @@ import type { Effect } from '../domain/effects.ts';
 import { autoReply, notice, question, reply } from '../domain/mail-wording.ts';
 import type { Person, Policy } from '../domain/policy.ts';
 import { writeFact } from '../persistence/inbox.ts';
+import { claimAutomaticAnswer } from '../persistence/automatic-answers.ts';
+import { type MailOfReport, mailsOfReports } from '../persistence/messages.ts';
 import { cancelPage } from '../persistence/pages.ts';
 import { readState } from '../persistence/record.ts';
 import { readReportForAnswer, type ReportForAnswer } from '../persistence/reports.ts';
@@ -35,15 +37,27 @@ export interface OutwardDependencies extends DeliveryDependencies {
   readonly publicUrl: string;
 }
 
+/** Where the policy does not say. Source: RFC 3834, 2; ours. */
+const AUTOMATIC_ANSWERS_PER_DAY = 5;
+
 export function createOutwardActivities(dependencies: OutwardDependencies): OutwardActivities {
   const { db, clock, policy, publicUrl } = dependencies;
   return {
     async sendAutoReply({ incidentId, effect: { key, reportId } }) {
       const report = await readReportForAnswer(db, reportId);
-      if (report?.email == null) return withheld(key, 'no-address');
+      const arrived = (await mailsOfReports(db, [reportId])).get(reportId);
+      // A mail is answered where its return path leads, and only if a machine may answer it. Source: RFC 3834.
+      const way =
+        arrived?.automaticAnswer ?? (report?.email == null ? { no: 'no-address' } : { to: report.email });
+      if (report === null || 'no' in way) return withheld(key, 'no' in way ? way.no : 'no-address');
+      const { to } = way;
+      const mostPerDay = policy.automaticAnswersPerDay ?? AUTOMATIC_ANSWERS_PER_DAY;
+      if (!(await claimAutomaticAnswer(db, { key, address: to, at: clock.now(), mostPerDay }))) {
+        return withheld(key, 'too-many-to-this-address');
+      }
       const mail = autoReply({
         letterhead: policy,
-        envelope: { key, to: report.email, addressee: reportId },
+        envelope: { key, to, addressee: reportId, ...inReplyTo(arrived) },
         incidentId,
         kind: report.kind,
         receivedAt: report.receivedAt,
@@ -55,7 +69,7 @@ export function createOutwardActivities(dependencies: OutwardDependencies): Outw
         key,
         purpose: 'auto-reply',
         mail,
-        recipient: partyOf(report),
+        recipient: { ...partyOf(report), address: to },
       });
     },
 
@@ -135,10 +149,11 @@ export function createOutwardActivities(dependencies: OutwardDependencies): Outw
       readTexts(db, [effect.textId]),
     ]);
     if (report?.email == null) return refused(effect.key, 'no-address');
+    const arrived = (await mailsOfReports(db, [reportId])).get(reportId);
     const mail = word({
       report,
       letterhead: policy,
-      envelope: { key: effect.key, to: report.email, addressee: reportId },
+      envelope: { key: effect.key, to: report.email, addressee: reportId, ...inReplyTo(arrived) },
       incidentId,
       text: textIn(texts.get(effect.textId)),
       tlp: effect.tlp,
@@ -170,6 +185,11 @@ export function createOutwardActivities(dependencies: OutwardDependencies): Outw
 }
 
 type WrittenParts = Omit<Parameters<typeof reply>[0], 'exchange'> & { readonly report: ReportForAnswer };
+
+/** So that it stands below the reporter's own mail where they read it. */
+function inReplyTo(arrived: MailOfReport | undefined): { readonly inReplyTo?: string } {
+  return arrived?.messageId == null ? {} : { inReplyTo: arrived.messageId };
+}
 
 function partyOf(report: ReportForAnswer) {
   return { kind: 'party' as const, name: report.id, address: report.email ?? '' };

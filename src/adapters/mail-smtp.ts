@@ -10,6 +10,8 @@ export interface SmtpMailerOptions {
   readonly smtpUrl: string;
   /** The sender, as it stands in the header. */
   readonly from: string;
+  /** Of every mail: by which we know our own when it comes back. */
+  readonly ownHeaders?: Readonly<Record<string, string>>;
   /** For tests of the time-outs; all three are set together. */
   readonly timeouts?: SmtpTimeouts;
 }
@@ -56,9 +58,11 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close()
           subject: oneLine(mail.subject),
           text: mail.text,
           messageId: oneLine(mail.messageId),
-          headers: Object.fromEntries(
-            Object.entries(mail.headers).map(([key, value]) => [key, oneLine(value)]),
-          ),
+          headers: {
+            ...Object.fromEntries(Object.entries(mail.headers).map(([key, value]) => [key, oneLine(value)])),
+            ...options.ownHeaders,
+          },
+          ...(mail.hasNullReturnPath === true && { envelope: { from: '', to: mail.to } }),
           ...(mail.inReplyTo !== undefined && {
             inReplyTo: oneLine(mail.inReplyTo),
             references: oneLine(mail.inReplyTo),

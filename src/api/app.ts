@@ -27,6 +27,7 @@ import { addHealth } from './routes/health.ts';
 import { addIncidents } from './routes/incidents.ts';
 import { addKeys } from './routes/keys.ts';
 import { addLeadAndTeam } from './routes/lead-and-team.ts';
+import { addMessages } from './routes/messages.ts';
 import { addPageLinks } from './routes/page-links.ts';
 import { addPages } from './routes/pages.ts';
 import { addPolicy } from './routes/policy.ts';
@@ -100,6 +101,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addPages(office);
   addPageLinks(office);
   if (dependencies.callbacks !== null) addCallbacks(office, dependencies.callbacks);
+  addMessages(office);
   addKeys(office);
   addDuties(office);
   addRotas(office);

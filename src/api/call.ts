@@ -44,7 +44,7 @@ export interface Call<Params, Query, Body, Answer, About extends Subject> extend
 > {
   /** Finds what the call is about. Throws `not-found` also for what the actor may not know of. */
   subject(actor: Actor, params: Readonly<Record<string, string>>, request: FastifyRequest): Promise<About>;
-  handle(asked: Asked<Params, Query, Body, About>): Promise<Answer | string>;
+  handle(asked: Asked<Params, Query, Body, About>): Promise<Answer | string | Buffer>;
   /** Refuses by the head alone, before a body is read: of strangers only few bytes are taken. */
   checkHead?(request: FastifyRequest): void;
 }

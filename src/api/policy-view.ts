@@ -52,6 +52,13 @@ export function policyView(policy: Policy): PolicyView {
       thresholds: { ...rules.severity.thresholds },
       assumptions: [...rules.severity.assumptions],
     },
+    mailboxes: (policy.mailboxes ?? []).map(({ key, addresses, channel, answersAtOnce, pagesAtOnce }) => ({
+      key,
+      addresses: [...addresses],
+      channel,
+      answersAtOnce,
+      pagesAtOnce,
+    })),
     tlp: [...policy.tlp],
     directory: policy.directory.map(({ contacts, ...participant }) => ({
       ...participant,

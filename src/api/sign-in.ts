@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../domain/actor.ts';
+import { ANONYMOUS_REPORTER, type Actor } from '../domain/actor.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { ProblemError, unavailable } from './problem.ts';
 
 /** Who calls where anybody may: a reporter needs no account. */
-export const ANONYMOUS: Actor = { username: 'reporter', roles: [] };
+export const ANONYMOUS: Actor = { username: ANONYMOUS_REPORTER, roles: [] };
 
 /** The scheme's token syntax, and no longer than any token of ours. Source: RFC 6750. */
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i;

@@ -28,6 +28,8 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     TOCSIN_IRC_URL: irc === undefined ? null : withoutSecrets(irc.url),
     TOCSIN_RECEIPTS_SECRET: config.pagers.receiptsSecret === undefined ? null : STARS,
     TOCSIN_HEARTBEAT_URL: config.heartbeatUrl === undefined ? null : withoutSecrets(config.heartbeatUrl),
+    TOCSIN_SMTP_INTAKE_HOST: config.smtpIntake?.host ?? null,
+    TOCSIN_SMTP_INTAKE_PORT: config.smtpIntake?.port ?? null,
     TOCSIN_REPLY_ADDRESS: config.replyAddress ?? null,
     TEMPORAL_ADDRESS: connection.address,
     TEMPORAL_NAMESPACE: namespace,

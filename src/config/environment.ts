@@ -43,6 +43,8 @@ export const environment = z.object({
     .regex(SENDER)
     .register(explanations, { expected: 'an address, or a name with an address in angle brackets' })
     .default('Tocsin <tocsin@stand.example>'),
+  TOCSIN_SMTP_INTAKE_HOST: text('a host name or address to listen on').default('127.0.0.1'),
+  TOCSIN_SMTP_INTAKE_PORT: port('a port from 0 to 65535').optional(),
   TOCSIN_TWILIO_URL: webUrl('an http or https URL without query').optional(),
   TOCSIN_TWILIO_ACCOUNT: z
     .string()

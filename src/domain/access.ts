@@ -68,6 +68,7 @@ type ReadVerb =
   | 'audit'
   | 'readiness'
   | 'paging-figures'
+  | 'message'
   | 'keys'
   | 'policy'
   | 'health'
@@ -168,6 +169,7 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   audit: read('csirt', 'executive', 'auditor', 'admin'),
   'audit-acknowledge': fact('executive', 'admin', 'paged'),
   duties: read('signed-in'),
+  message: read('csirt', 'auditor'),
   keys: read('anybody'),
   policy: read('signed-in'),
   health: read('anybody'),

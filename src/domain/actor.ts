@@ -6,5 +6,8 @@ export interface Actor {
   readonly roles: readonly Role[];
 }
 
+/** The author of what a reporter says, who needs no account. */
+export const ANONYMOUS_REPORTER = 'reporter';
+
 /** The process itself, where an event has no human author. */
 export const PROCESS = 'tocsin';

@@ -43,6 +43,10 @@ export interface ReportFacts {
   /** From receipt until somebody must be lead: by channel and hour, worked out at the door. */
   readonly leadWithinMs: number;
   readonly tlp: Tlp;
+  /** False where its channel owes none, an open list for one; owed when absent. Source: NM-1. */
+  readonly owesReply?: boolean;
+  /** True where its mailbox calls somebody at once, whatever other reports by mail do. Source: NM-1. */
+  readonly pagesAtOnce?: boolean;
 }
 
 export interface Assessment {

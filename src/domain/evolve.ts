@@ -265,16 +265,33 @@ function received(incident: Incident, body: Of<'received'>, rules: ProcessRules)
         clocks: [startClock('lead', null, body.receivedAt, body.leadWithinMs)],
       }
     : { ...incident, tlp: strictest([incident.tlp, body.tlp]) };
-  const reported: Incident = {
-    ...opened,
-    reports: [...opened.reports, report],
-    clocks: [...opened.clocks, startClock('reply', report.id, report.receivedAt, rules.reply.withinMs)],
-  };
+  const reported = withReport(opened, report, body, rules);
   if (!isFirst) return reported;
   return body.kind === 'law-enforcement'
     ? referredToCounsel(reported, { at: body.receivedAt, by: 'tocsin' })
     : withVerificationClock(reported, body.receivedAt, rules);
 }
+
+function withReport(
+  incident: Incident,
+  report: Report,
+  { owesReply = true }: Of<'received'>,
+  rules: ProcessRules,
+): Incident {
+  const clock = startClock('reply', report.id, report.receivedAt, rules.reply.withinMs);
+  if (owesReply) {
+    return { ...incident, reports: [...incident.reports, report], clocks: [...incident.clocks, clock] };
+  }
+  const end = { at: report.receivedAt, by: PROCESS, reason: NO_REPLY_OWED };
+  return {
+    ...incident,
+    reports: [...incident.reports, { ...report, reply: 'unnecessary' }],
+    clocks: [...incident.clocks, ...excuse([clock], () => true, end)],
+  };
+}
+
+/** Why the reply clock of a report never runs. Source: NM-1. */
+const NO_REPLY_OWED = 'channel-owes-none';
 
 function reportOf(
   facts: Pick<ReportFacts, 'channel' | 'kind' | 'receivedAt' | 'enteredBy' | 'reportId'>,

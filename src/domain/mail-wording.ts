@@ -50,6 +50,7 @@ export function autoReply(mail: AutoReply): Labelled<Mail> {
     subject: `[${mail.incidentId}] We have received your report`,
     body: paragraphs,
     headers: automatic('auto-replied'),
+    hasNullReturnPath: true,
   });
 }
 
@@ -182,6 +183,7 @@ interface Sheet {
   readonly subject: string;
   readonly body: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly hasNullReturnPath?: true;
 }
 
 type Head = Pick<AutoReply, 'letterhead' | 'envelope' | 'incidentId'>;
@@ -223,7 +225,7 @@ function withWords(
   };
 }
 
-function compose({ letterhead, envelope }: Head, { subject, body, headers }: Sheet): Mail {
+function compose({ letterhead, envelope }: Head, { subject, body, headers, ...path }: Sheet): Mail {
   return {
     to: envelope.to,
     subject: oneLine(subject),
@@ -234,6 +236,7 @@ function compose({ letterhead, envelope }: Head, { subject, body, headers }: She
       senderAddress: letterhead.organization.mail,
     }),
     headers,
+    ...path,
     ...(envelope.inReplyTo !== undefined && { inReplyTo: envelope.inReplyTo }),
   };
 }

@@ -8,6 +8,8 @@ export interface Mail {
   /** The same for every attempt at the same mail, so that a double is visible: `<…@…>`. */
   readonly messageId: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** No bounce of it comes back, and nobody's machine answers it. Source: RFC 3834, 3.3. */
+  readonly hasNullReturnPath?: true;
   /** The Message-ID of the mail that this one follows up. */
   readonly inReplyTo?: string;
   /** One bare address, where it is another than the sender's. What is none is left out: a page matters more. */

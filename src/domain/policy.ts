@@ -1,3 +1,4 @@
+import type { Mailbox } from './message.ts';
 import type { RotaPlan } from './rota.ts';
 import type { ProcessRules } from './rules.ts';
 import type { Tlp } from './tlp.ts';
@@ -21,6 +22,10 @@ export interface Policy {
   readonly calendar: BusinessCalendar;
   readonly people: readonly Person[];
   readonly channels: readonly Channel[];
+  /** Where mail comes in; the first also takes what is for none of them. Absent where the policy has none. */
+  readonly mailboxes?: readonly Mailbox[];
+  /** One address gets at most so many automatic answers in 24 hours; further reports are taken in without one. */
+  readonly automaticAnswersPerDay?: number;
   readonly leadTimes: readonly LeadTime[];
   readonly directory: readonly Participant[];
   readonly scopeCriteria: readonly Choice<ScopeCriterion>[];

@@ -173,7 +173,7 @@ function draftsOfReport(
   if (incident.reports.some((report) => report.id === body.reportId)) return [];
   if (incident.reports.length > 0) return [received];
   if (body.kind === 'law-enforcement') return [received, callCounsel(incident, rules, now)];
-  return rules.pageOnReceipt.includes(body.channel)
+  return rules.pageOnReceipt.includes(body.channel) || body.pagesAtOnce === true
     ? [received, callOnReceipt(incident, rules, now)]
     : [received];
 }

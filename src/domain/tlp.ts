@@ -10,6 +10,18 @@ export type Tlp = (typeof TLP_LABELS)[number];
 /** What nobody labelled. Ours: the framework leaves it open, and the strict reading harms nobody. */
 export const TLP_UNLABELLED: Tlp = 'AMBER+STRICT';
 
+/** `TLP:AMBER+STRICT`, `tlp: white`, `[TLP-GREEN]`, as people write it. */
+const WRITTEN = /\btlp\s*[:\- ]\s*(red|amber\s*\+\s*strict|amber|green|clear|white)\b/gi;
+
+/** The label that somebody wrote into a text, the strictest where there are several; null for none. Source: IC-30. */
+export function labelIn(text: string): Tlp | null {
+  const labels = [...text.matchAll(WRITTEN)].map(([, name = '']) => {
+    const label = name.toUpperCase().replaceAll(/\s/g, '');
+    return label === 'WHITE' ? 'CLEAR' : (label as Tlp);
+  });
+  return labels.length === 0 ? null : strictest(labels);
+}
+
 /** True when `a` may travel less far than `b`. */
 export function isStricter(a: Tlp, b: Tlp): boolean {
   return TLP_LABELS.indexOf(a) < TLP_LABELS.indexOf(b);

@@ -1,7 +1,8 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What something is signed for: what was signed for one is worth nothing for another. */
-export type Purpose = 'page-link' | 'page-code' | 'page-reply-address' | 'calendar-feed' | 'webhook';
+export type Purpose =
+  'page-link' | 'page-code' | 'page-reply-address' | 'calendar-feed' | 'webhook' | 'mail-loop';
 
 const KEY_BYTES = 32;
 

@@ -27,18 +27,26 @@ export async function writeFact(
   db: Db,
   { texts = [], ...told }: ToldFact & { readonly texts?: readonly NewText[] },
 ): Promise<boolean> {
-  const isNew = await db.transaction().execute(async (transaction) => {
-    await insertTexts(transaction, { incidentId: told.incidentId, texts, kept: true });
-    const written = await transaction
-      .insertInto('inbox')
-      .values(factRow(told))
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .returning('id')
-      .execute();
-    return written.length > 0;
-  });
+  const isNew = await db
+    .transaction()
+    .execute((transaction) => writeFactWithin(transaction, { texts, ...told }));
   if (isNew) tellInbox(db, told.incidentId);
   return isNew;
+}
+
+/** The same within the caller's transaction: once that is committed, the caller calls `tellInbox`. */
+export async function writeFactWithin(
+  transaction: Db,
+  { texts, ...told }: ToldFact & { readonly texts: readonly NewText[] },
+): Promise<boolean> {
+  await insertTexts(transaction, { incidentId: told.incidentId, texts, kept: true });
+  const written = await transaction
+    .insertInto('inbox')
+    .values(factRow(told))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .execute();
+  return written.length > 0;
 }
 
 /** To be called once the fact is committed. */

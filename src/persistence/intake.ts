@@ -1,8 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import type { Incident } from '../domain/incident.ts';
-import type { Tlp } from '../domain/tlp.ts';
-import type { ReportChannel, ReportKind } from '../domain/vocabulary.ts';
+import type { Receipt } from '../domain/receipt.ts';
 import type { Db } from './database.ts';
 import { answerKey, claimKeyWithWork, type KeyAnswer, type KeyClaim } from './idempotency.ts';
 import { factRow, tellInbox, type ToldFact } from './inbox.ts';
@@ -26,24 +24,11 @@ export interface ReportBody {
   readonly aside?: Readonly<Record<string, unknown>>;
 }
 
-export interface NewReport {
-  readonly channel: ReportChannel;
-  readonly kind: ReportKind;
+/** What the door took in, and what the policy, kept before by `keepPolicy`, makes of it. */
+export interface NewReport extends Receipt {
   readonly body: ReportBody;
-  readonly tlp: Tlp;
-  readonly receivedAt: number;
-  /** The responder who took the call; null for what came by itself. */
-  readonly enteredBy: string | null;
-  /** Who tells the fact: the responder, or the process. */
-  readonly by: string;
   /** A rehearsal, which counts in no figure. */
   readonly isTest?: boolean;
-  readonly leadWithinMs: number;
-  readonly replyWithinMs: number;
-  /** Kept before, by `keepPolicy`. */
-  readonly policy: { readonly name: string; readonly hash: string };
-  /** The incident before its first event. */
-  readonly initialState: (incidentId: string, reportId: string) => Incident;
   /** The key under which the answer is kept together with the report: asked again, it is answered and not stored again. */
   readonly idempotency?: KeyClaim & { readonly answer: (stored: StoredReport) => KeyAnswer };
 }
@@ -78,15 +63,18 @@ export async function storeReport(db: Db, report: NewReport): Promise<Intake> {
 
 async function storeWithAnswer(transaction: Db, report: NewReport): Promise<Intake> {
   const { idempotency } = report;
-  if (idempotency === undefined) return { state: 'stored', ...(await insertReport(transaction, report)) };
+  if (idempotency === undefined) {
+    return { state: 'stored', ...(await storeReportWithin(transaction, report)) };
+  }
   const key = await claimKeyWithWork(transaction, idempotency);
   if (key.state !== 'new') return key;
-  const stored = await insertReport(transaction, report);
+  const stored = await storeReportWithin(transaction, report);
   await answerKey(transaction, { ...idempotency, ...idempotency.answer(stored) });
   return { state: 'stored', ...stored };
 }
 
-async function insertReport(transaction: Db, report: NewReport): Promise<StoredReport> {
+/** The same within the caller's transaction: once that is committed, the caller calls `tellInbox`. */
+export async function storeReportWithin(transaction: Db, report: NewReport): Promise<StoredReport> {
   const reportId = randomUUID();
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const incidentId = await nextIncidentId(transaction, report.receivedAt);
@@ -120,7 +108,7 @@ function incidentRow(report: NewReport, { incidentId, reportId }: StoredReport) 
     tlp: report.tlp,
     received_at: new Date(report.receivedAt),
     // The process has not started its clocks yet, and lists are to show the incident from its first moment on.
-    reply_due_at: columns.reply_due_at ?? replyDueAt,
+    reply_due_at: columns.reply_due_at ?? (report.owesReply === false ? null : replyDueAt),
     next_due_at: columns.next_due_at ?? replyDueAt,
   };
 }
@@ -153,15 +141,24 @@ async function nextIncidentId(transaction: Db, receivedAt: number): Promise<stri
   return `INC-${year}-${String(last).padStart(4, '0')}`;
 }
 
-function reportFact(
-  { channel, kind, receivedAt, enteredBy, by, leadWithinMs, tlp }: NewReport,
-  { incidentId, reportId }: StoredReport,
-): ToldFact {
+function reportFact(report: NewReport, { incidentId, reportId }: StoredReport): ToldFact {
+  const { channel, kind, receivedAt, enteredBy, by, leadWithinMs, tlp, owesReply, pagesAtOnce } = report;
   return {
     factId: randomUUID(),
     incidentId,
     by,
     at: receivedAt,
-    fact: { type: 'report', reportId, channel, kind, receivedAt, enteredBy, leadWithinMs, tlp },
+    fact: {
+      type: 'report',
+      reportId,
+      channel,
+      kind,
+      receivedAt,
+      enteredBy,
+      leadWithinMs,
+      tlp,
+      ...(owesReply !== undefined && { owesReply }),
+      ...(pagesAtOnce !== undefined && { pagesAtOnce }),
+    },
   };
 }

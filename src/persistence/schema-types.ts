@@ -6,6 +6,7 @@
 import type { FactBody } from '../domain/commands.ts';
 import type { EventBody } from '../domain/events.ts';
 import type { Incident, PageTarget } from '../domain/incident.ts';
+import type { AutomaticAnswer, BouncedRecipient, Verdict } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Ladder } from '../domain/rules.ts';
 import type { Tlp } from '../domain/tlp.ts';
@@ -57,6 +58,12 @@ export interface AuditState {
   at: Timestamp;
   is_only: Generated<boolean>;
   well_at: Timestamp | null;
+}
+
+export interface AutomaticAnswers {
+  address: string;
+  at: Timestamp;
+  key: string;
 }
 
 export interface CalendarFeeds {
@@ -156,6 +163,32 @@ export interface Incidents {
   tlp: Tlp;
   updated_at: Generated<Timestamp>;
   version: number;
+}
+
+export interface Messages {
+  arrivals: Generated<number>;
+  attempts: Generated<number>;
+  authentication: ColumnType<unknown, string | null | undefined, string | null>;
+  automatic_answer: ColumnType<AutomaticAnswer | null, string | null | undefined, string | null>;
+  bytes: Buffer;
+  content_digest: string | null;
+  filed_at: Timestamp | null;
+  first_sha256: string | null;
+  helo: string | null;
+  incident_id: string | null;
+  last_arrived_at: Timestamp;
+  mail_from: string | null;
+  mailbox: string;
+  message_id: string | null;
+  rcpt_to: string[];
+  received_at: Timestamp;
+  recipients: ColumnType<ReadonlyArray<BouncedRecipient> | null, string | null | undefined, string | null>;
+  remote_address: string | null;
+  report_id: string | null;
+  sha256: string;
+  try_after: Timestamp;
+  unparsed_reason: string | null;
+  verdict: Verdict | null;
 }
 
 export interface OperatorsAlarms {
@@ -337,6 +370,7 @@ export interface Texts {
 export interface DB {
   audit_findings: AuditFindings;
   audit_state: AuditState;
+  automatic_answers: AutomaticAnswers;
   calendar_feeds: CalendarFeeds;
   clearances: Clearances;
   code_guesses: CodeGuesses;
@@ -346,6 +380,7 @@ export interface DB {
   inbox: Inbox;
   incident_numbers: IncidentNumbers;
   incidents: Incidents;
+  messages: Messages;
   operators_alarms: OperatorsAlarms;
   outgoing: Outgoing;
   page_attempts: PageAttempts;

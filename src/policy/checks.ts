@@ -31,6 +31,7 @@ export const CHECKS: readonly ((policy: PolicyFile) => readonly Mistake[])[] = [
   rowsFollowTheFramework,
   rowsWaitForRowsThatCome,
   participantsCanBeReached,
+  mailboxesAreChannels,
   severityNamesItsValues,
   severityLevelsAscend,
   severityTakesSeveralFactors,
@@ -40,6 +41,7 @@ function entriesDifferAndAreComplete(policy: PolicyFile): readonly Mistake[] {
   return [
     ...twins(policy.people, ['people'], 'username'),
     ...twins(policy.channels, ['channels'], 'key'),
+    ...twins(policy.mailboxes, ['mailboxes'], 'key'),
     ...twins(policy.rotas, ['rotas'], 'key'),
     ...twins(policy.directory, ['directory'], 'key'),
     ...policy.directory.flatMap(({ contacts }, n) => twins(contacts, ['directory', n, 'contacts'], 'key')),
@@ -219,6 +221,40 @@ function wayBetween(
     if (found !== null) return found;
   }
   return null;
+}
+
+/** What comes by mail comes by a channel that takes reports, to one mailbox and not to two. Source: NM-1. */
+function mailboxesAreChannels({ mailboxes, channels }: PolicyFile): readonly Mistake[] {
+  const taking = channels.filter(({ intake }) => intake !== null).map((one) => one.key);
+  const owners = new Map(
+    mailboxes
+      .toReversed()
+      .flatMap(({ addresses }, n) =>
+        addresses.map((address) => [address, mailboxes.length - 1 - n] as const),
+      ),
+  );
+  return mailboxes.flatMap((mailbox, n) => [
+    ...(taking.includes(mailbox.channel)
+      ? []
+      : [
+          {
+            path: ['mailboxes', n, 'channel'],
+            expected: 'a channel of this policy that takes reports (with `intake`)',
+            got: mailbox.channel,
+          },
+        ]),
+    ...mailbox.addresses.flatMap((address, m) =>
+      owners.get(address) === n
+        ? []
+        : [
+            {
+              path: ['mailboxes', n, 'addresses', m],
+              expected: 'an address of one mailbox only',
+              got: address,
+            },
+          ],
+    ),
+  ]);
 }
 
 /** A request can be verified only over a channel that is known before it and trusted. Source: IC-6. */

@@ -80,6 +80,19 @@ const channel = strict({
   source,
 });
 
+const mailbox = strict({
+  key,
+  addresses: z
+    .array(z.email({ error: 'a mail address' }).transform((address) => address.toLowerCase()))
+    .min(1),
+  channel: key,
+  receivedBy: z.array(z.hostname({ error: 'a host name' })).default([]),
+  answersAtOnce: z.boolean(),
+  pagesAtOnce: z.boolean(),
+  fyiOwesReply: z.boolean().default(true),
+  source,
+});
+
 const serviceLevels = strict({
   reply: strict({ within: duration, warnBefore: duration, source }),
   lead: strict({ within: duration, source }),
@@ -202,6 +215,8 @@ export const policyFile = strict({
   calendar,
   people: z.array(person).min(1),
   channels: z.array(channel).min(1),
+  mailboxes: z.array(mailbox).default([]),
+  automaticAnswers: strict({ perAddressAndDay: z.int().min(1), source }).optional(),
   serviceLevels,
   leadTimes: z.array(leadTime).min(1),
   rotas: z.array(rotaPlan).default([]),

@@ -22,6 +22,15 @@ export function policyOf(file: PolicyFile): Policy {
       isTrustedForVerification: trustedForVerification,
       intakePriority: intake,
     })),
+    ...(file.automaticAnswers !== undefined && {
+      automaticAnswersPerDay: file.automaticAnswers.perAddressAndDay,
+    }),
+    ...(file.mailboxes.length > 0 && {
+      mailboxes: file.mailboxes.map(withoutSource).map(({ fyiOwesReply, ...mailbox }) => ({
+        ...mailbox,
+        isFyiOwedNone: !fyiOwesReply,
+      })),
+    }),
     leadTimes: file.leadTimes
       .map(withoutSource)
       .map(({ within, ...rest }) => ({ ...rest, withinMs: within })),

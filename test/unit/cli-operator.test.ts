@@ -17,7 +17,7 @@ writeFileSync(
     temporalUi: 'http://127.0.0.1:9234',
     mail: 'http://127.0.0.1:9025',
     smtp: 'smtp://127.0.0.1:9026',
-    smtpIntake: null,
+    smtpIntake: 'smtp://127.0.0.1:2525',
     database: 'postgres://tocsin@127.0.0.1:9432/tocsin',
   }),
 );

@@ -1,10 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { leadWithinMs } from '../../domain/calendar.ts';
-import type { Incident } from '../../domain/incident.ts';
-import { emptyIncident } from '../../domain/evolve.ts';
 import { intakeNotice } from '../../domain/mail-wording.ts';
 import { PROCESS } from '../../domain/actor.ts';
-import { takeFact } from '../../domain/process.ts';
+import { receiptOf } from '../../domain/receipt.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { TLP_UNLABELLED } from '../../domain/tlp.ts';
 import type { ReportChannel } from '../../domain/vocabulary.ts';
@@ -165,14 +162,8 @@ async function takeIn(
   { claim, reply }: Pick<Asking, 'claim' | 'reply'>,
 ): Promise<ReportAcceptedView> {
   const policy = await policies.inForce();
-  const { rules, leadTimes, calendar } = policy;
+  const { rules } = policy;
   const { kind, tlp, body } = report;
-  const facts = {
-    ...arrival,
-    kind,
-    tlp,
-    leadWithinMs: leadWithinMs(leadTimes, calendar, arrival.channel, arrival.receivedAt),
-  };
   const answer = (stored: StoredReport): ReportAcceptedView => ({
     reportId: stored.reportId,
     incidentId: stored.incidentId,
@@ -183,11 +174,8 @@ async function takeIn(
     ...(report.keptAside.length === 0 ? {} : { keptAside: [...report.keptAside] }),
   });
   const intake = await storeReport(dependencies.db, {
-    ...facts,
+    ...receiptOf(policy, { ...arrival, kind, tlp }),
     body,
-    replyWithinMs: rules.reply.withinMs,
-    policy: { name: rules.name, hash: rules.hash },
-    initialState: (incidentId, reportId) => atReceipt(policy, incidentId, { ...facts, reportId }),
     ...(claim === null
       ? {}
       : { idempotency: { ...claim, answer: (stored) => ({ status: 202, body: answer(stored) }) } }),
@@ -202,34 +190,6 @@ async function takeIn(
       throw keyReused();
   }
 }
-
-/** The incident as lists show it until its process has begun: what the report alone says, at version 0. */
-function atReceipt(policy: Policy, incidentId: string, report: FirstReport): Incident {
-  const { rules } = policy;
-  const { by, receivedAt, reportId, channel, kind, enteredBy, leadWithinMs: within, tlp } = report;
-  const empty = emptyIncident(incidentId, rules);
-  const body = {
-    type: 'report',
-    reportId,
-    channel,
-    kind,
-    receivedAt,
-    enteredBy,
-    leadWithinMs: within,
-    tlp,
-  } as const;
-  const fact = { factId: reportId, by, at: receivedAt, fact: body };
-  const { incident } = takeFact(empty, fact, rules, receivedAt);
-  const { version, pages, effects, answered, counters } = empty;
-  return { ...incident, version, pages, effects, answered, counters };
-}
-
-type FirstReport = Omit<Arrival, 'report'> & {
-  readonly reportId: string;
-  readonly kind: ReadReport['kind'];
-  readonly tlp: ReadReport['tlp'];
-  readonly leadWithinMs: number;
-};
 
 function addStatus({ app, dependencies }: Office): void {
   addCall(app, dependencies, {

@@ -119,6 +119,15 @@ export const PolicySchema = z
       thresholds: z.record(SeverityLevel, z.number()),
       assumptions: z.array(z.object({ when: FactorValue, assume: FactorValue })),
     }),
+    mailboxes: z.array(
+      z.object({
+        key: z.string(),
+        addresses: z.array(z.string()),
+        channel: z.string(),
+        answersAtOnce: z.boolean(),
+        pagesAtOnce: z.boolean(),
+      }),
+    ),
     tlp: z.array(z.object({ label: TlpLabel, whenToUse: z.string(), howToShare: z.string() })),
     directory: z.array(
       z.object({

@@ -74,6 +74,7 @@ const TABLE = {
   'calendar-feed': 'anybody',
   readiness: 'csirt executive auditor admin',
   'paging-figures': 'csirt executive auditor admin',
+  message: 'csirt auditor',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',

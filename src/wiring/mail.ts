@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+
+import { createDnsResolver } from '../adapters/dns.ts';
+import { listenForMail } from '../adapters/mail-intake-smtp.ts';
+import { createSmtpMailer } from '../adapters/mail-smtp.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { Policy } from '../domain/policy.ts';
+import { type Filer, startFiler } from '../intake/filer.ts';
+import { createLook } from '../intake/look.ts';
+import { createMailDrop } from '../intake/receiving.ts';
+import { LOOP_HEADER } from '../mail/mime-out.ts';
+import { createReader } from '../mail/reader.ts';
+import type { Receipts } from '../paging/callbacks.ts';
+import { createSigner } from '../paging/signing.ts';
+import type { Database } from '../persistence/database.ts';
+import type { Clock } from '../ports.ts';
+
+/** Mail both ways: how it leaves, and how it comes in and is filed. */
+
+export function mailerOf(config: ServiceConfig): ReturnType<typeof createSmtpMailer> {
+  return createSmtpMailer({
+    smtpUrl: config.smtpUrl,
+    from: config.mailFrom,
+    ownHeaders: { [LOOP_HEADER]: ownMark(config) },
+  });
+}
+
+/** By which an installation knows its own mail when it comes back. */
+function ownMark({ signingKey }: ServiceConfig): string {
+  return createSigner(signingKey, 'mail-loop')('ours').toString('base64url');
+}
+
+export interface FilingParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly receipts: Receipts;
+  readonly logger: Logger;
+}
+
+/** Files what was taken in, until it is stopped. */
+export function startFiling(config: ServiceConfig, parts: FilingParts): Filer {
+  const { database, clock, policy, receipts, logger } = parts;
+  const mailboxes = policy.mailboxes ?? [];
+  const letters = createReader({
+    tellDeath: (death) => logger.warn({ death }, 'the thread that reads mail ended, and is replaced'),
+  });
+  const read = createLook({
+    letters,
+    resolver: createDnsResolver(),
+    ours: {
+      addresses: [...mailboxes.flatMap(({ addresses }) => addresses), addressOf(config.mailFrom)],
+      mark: { name: LOOP_HEADER, value: ownMark(config) },
+    },
+    receivedBy: (key) => mailboxes.find((mailbox) => mailbox.key === key)?.receivedBy ?? [],
+  });
+  const filer = startFiler({
+    dependencies: { db: database.db, clock, policy, receipts, read },
+    pool: database.pool,
+    onError: (error) => logger.warn({ err: error }, 'a message was not filed and will be tried again'),
+  });
+  return {
+    async stop() {
+      await filer.stop();
+      await letters.close();
+    },
+  };
+}
+
+/** Takes mail in over SMTP where that is set up. */
+export async function takeMailIn(
+  { smtpIntake }: ServiceConfig,
+  { database, policy, logger }: Pick<FilingParts, 'database' | 'policy' | 'logger'>,
+): Promise<{ close(): Promise<void> } | null> {
+  if (smtpIntake === undefined) return null;
+  const listening = await listenForMail({
+    ...smtpIntake,
+    drop: createMailDrop(database.db, policy.mailboxes ?? []),
+    now: () => Date.now(),
+    onError: (error) => logger.error({ err: error }, 'a mail could not be kept; its sender comes again'),
+  });
+  logger.info({ url: listening.url }, 'mail is taken in');
+  return listening;
+}
+
+/** `Tocsin <tocsin@example.org>` or the address alone. */
+function addressOf(sender: string): string {
+  return /<([^>]*)>/.exec(sender)?.[1] ?? sender;
+}
