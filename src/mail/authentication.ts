@@ -77,7 +77,7 @@ export async function authenticate(
 type Findings = Omit<Authentication, 'summary'>;
 
 async function checked(mail: RawMail, options: AuthenticationOptions, lookups: Lookups): Promise<Findings> {
-  const { fields, refused, isArcSafe } = acceptable(mail.fields);
+  const { fields, refused, isArcSafe } = acceptable(mail);
   const verified = await dkimVerify(bytesOf({ ...mail, fields }), { resolver: lookups.resolve });
   const signatures = judged(verified.results as unknown as readonly FoundSignature[]);
   const arcResult = isArcSafe ? await arcOf(verified.arc, lookups) : 'unchecked';

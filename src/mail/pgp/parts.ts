@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
 import { parseHeaderValue } from 'nodemailer/lib/mime-funcs';
-import { nameOf, valueOf } from '../raw-mail.ts';
+import { HEADER_BYTES, nameOf, valueOf } from '../raw-mail.ts';
 
 /** A part of a mail as it stands there, byte by byte: a signature is over exactly that. Bytes as characters (latin1). */
 export interface Part {
@@ -15,7 +15,8 @@ export interface Part {
 
 export function partOf(raw: string): Part {
   const end = raw.startsWith('\r\n') ? 0 : raw.indexOf('\r\n\r\n');
-  const header = end === -1 ? raw : raw.slice(0, end);
+  // One that is longer says nothing here.
+  const header = raw.slice(0, Math.min(end === -1 ? raw.length : end, HEADER_BYTES));
   const fields = header.split(/\r\n(?![ \t])/);
   const field = (name: string): string => valueOf(fields.find((each) => nameOf(each) === name) ?? ':');
   const { value, params } = parseHeaderValue(field('content-type'), { stripComments: true });

@@ -10,6 +10,7 @@ import {
   type SessionKey,
   verify,
 } from 'openpgp';
+import { withCrlf } from '../raw-mail.ts';
 import { formOf, signedBy } from './forms.ts';
 import type { OwnKey } from './keys.ts';
 import { childrenOf, partOf } from './parts.ts';
@@ -57,10 +58,7 @@ const CLOCKS_APART_MS = 5 * 60_000;
 
 /** Opens what is encrypted to us and says what a signature is worth. It never throws: a mail is somebody's, and may be anything. */
 export async function readPgp(bytes: Uint8Array, options: ReadingOptions): Promise<PgpReading> {
-  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toString('latin1')
-    .replaceAll(/\r?\n/g, '\r\n');
-  const form = formOf(raw);
+  const form = formOf(withCrlf(bytes));
   switch (form.kind) {
     case 'none':
       return NO_PGP;
@@ -96,7 +94,7 @@ interface Opened extends Judgement {
 async function openedEntity(armored: string, options: ReadingOptions): Promise<Opened> {
   const opened = await open(armored, options);
   if (opened.content === null || opened.signature !== 'none') return opened;
-  const inner = partOf(latin1(opened.content).replaceAll(/\r?\n/g, '\r\n'));
+  const inner = partOf(withCrlf(opened.content));
   if (inner.type !== 'multipart/signed') return opened;
   const form = signedBy(childrenOf(inner));
   return form.kind === 'mime-signed' ? { ...opened, ...(await signedPart(form, options)) } : opened;
@@ -229,7 +227,3 @@ function asEntity(text: Uint8Array): Uint8Array {
 }
 
 const TEXT_HEADER = 'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n';
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-}

@@ -84,6 +84,11 @@ describe('what a mail is worth', () => {
     });
   });
 
+  test('with line breaks that a mailbox has made short it still is', async () => {
+    const bytes = Buffer.from((await signed(MAIL)).toString().replaceAll('\r\n', '\n'));
+    expect(await judge({ bytes })).toMatchObject({ from: 'verified' });
+  });
+
   test('signed and sent by somebody else it is theirs, not the one it names', async () => {
     const found = await judge({
       bytes: await signed(MAIL, { ...SIGNED, domainName: 'attacker.example' }),
@@ -155,6 +160,19 @@ describe('signatures that prove nothing', () => {
     expect(found.dkim.filter(({ result }) => result === 'pass')).toHaveLength(10);
     expect(found.dkim.length).toBeLessThanOrEqual(20);
     expect(asked.filter((name) => name === 'TXT key._domainkey.example.org')).toHaveLength(1);
+  });
+
+  test('one over a line without end, which takes minutes to hash', async () => {
+    const of = async (bytes: number) =>
+      await judge({
+        bytes: await signed(Buffer.concat([MAIL, Buffer.alloc(bytes, 'x'), Buffer.from('\r\n')])),
+      });
+    expect(await of(900_000)).toMatchObject({ from: 'verified' });
+    expect(await of(1_100_000)).toMatchObject({
+      from: 'unverified',
+      dkim: [{ result: 'policy' }],
+      arc: 'unchecked',
+    });
   });
 
   test('what others say that they found', async () => {
