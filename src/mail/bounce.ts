@@ -8,6 +8,7 @@ import {
   type RecipientStatus,
 } from './delivery-status.ts';
 import { headerValues, type Letter } from './letter.ts';
+import { LIMITS } from './limits.ts';
 
 /**
  * What a mail server says of a message of ours. Anybody can write one: it counts only where `originalMessageId` is that of
@@ -184,12 +185,12 @@ function originalMessageId(letter: Letter): string | null {
   return idIn(returned) ?? idIn(letter.text) ?? letter.inReplyTo[0] ?? letter.references.at(-1) ?? null;
 }
 
-/** One report a recipient: the last that has given up, else the first. */
+/** One report a recipient, of so many: the last that has given up, else the first. */
 function distinct(reports: readonly RecipientReport[]): readonly RecipientReport[] {
   const known = new Map<string, RecipientReport>();
   for (const report of reports) {
     const key = report.address.toLowerCase();
     if (!known.has(key) || report.action === 'failed') known.set(key, report);
   }
-  return [...known.values()];
+  return [...known.values()].slice(0, LIMITS.recipients);
 }

@@ -15,6 +15,8 @@ export const LIMITS = {
   textLength: 512 * 1024,
   /** Longer HTML is a document rather than a mail; turning it into text is what takes longest. */
   htmlLength: 2 * 1024 * 1024,
+  /** Named by one delivery report. */
+  recipients: 500,
   enclosed: 20,
   enclosedLength: 64 * 1024,
   filenameLength: 120,

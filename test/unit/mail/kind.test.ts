@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { kindOf } from '../../../src/mail/kind.ts';
+import { LIMITS } from '../../../src/mail/limits.ts';
 import { parse } from '../../../src/mail/parsing.ts';
 import { letter, OURS, sample, sampleNames } from '../../support/letters.ts';
 
@@ -128,6 +129,15 @@ describe('a bounce', () => {
       kind,
       report: { recipients: [{ address: 'bob@other.example', action, status }] },
     });
+  });
+
+  test('names no more recipients than anybody has, however many are claimed', () => {
+    const text = Array.from(
+      { length: LIMITS.recipients + 1 },
+      (_, index) => `Final-Recipient: rfc822; a${index}@other.example\nAction: failed\n`,
+    ).join('\n');
+    const found = kindOf(letter({ enclosed: [{ contentType: 'message/delivery-status', text }] }), OURS);
+    expect('report' in found && found.report?.recipients).toHaveLength(LIMITS.recipients);
   });
 
   test('names whom we wrote to, not whom they forwarded it to', () => {

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 
+import { mayAnswerAutomatically } from '../../../src/mail/answerable.ts';
+import { kindOf } from '../../../src/mail/kind.ts';
 import { isUnreadable, type Letter } from '../../../src/mail/letter.ts';
 import { LIMITS } from '../../../src/mail/limits.ts';
 import { createReader } from '../../../src/mail/reader.ts';
-import { raw, sample, sampleNames } from '../../support/letters.ts';
+import { threadHints } from '../../../src/mail/threads.ts';
+import { OURS, raw, sample, sampleNames } from '../../support/letters.ts';
 
 const reader = createReader();
 afterAll(() => reader.close());
@@ -226,7 +229,17 @@ describe('whatever the bytes are', () => {
         const words = JSON.stringify({ ...message, headers: [...message.headers] });
         expect(words).not.toMatch(/\\u0000|\\ud[89a-f]/i);
         expect(words.length).toBeLessThan(20 * bytes.length + 10_000);
-        if (!isUnreadable(message)) expect(message.text.length).toBeLessThanOrEqual(LIMITS.textLength);
+        if (isUnreadable(message)) return;
+        expect(message.text.length).toBeLessThanOrEqual(LIMITS.textLength);
+        const kind = kindOf(message, OURS);
+        const answer = mayAnswerAutomatically(message, kind, OURS);
+        expect('to' in answer ? [kind.kind, answer.to] : []).toEqual(
+          'to' in answer ? ['ordinary', message.returnPath] : [],
+        );
+        const ids = threadHints(message, OURS).flatMap((hint) =>
+          hint.by === 'message-id' ? hint.messageId : [],
+        );
+        expect(ids.every((id) => /^<[^<>\s]+>$/.test(id))).toBe(true);
       }),
       { numRuns: 400 },
     );
