@@ -61,6 +61,7 @@ describe('the compose file', () => {
     expect(published).toEqual([
       'temporal-ui 127.0.0.1:8233:8080',
       'server ${TOCSIN_LISTEN:-127.0.0.1:8080}:8080',
+      'server ${TOCSIN_SMTP_LISTEN:-127.0.0.1:2525}:2525',
     ]);
   });
 

@@ -725,7 +725,7 @@ leadTimes:
 });
 
 const TOP_KEYS =
-  'name, organization, calendar, people, channels, serviceLevels, leadTimes, rotas, egress, ladders, ladderOf, actions, scopeCriteria, ' +
+  'name, organization, calendar, people, channels, mailboxes, automaticAnswers, serviceLevels, leadTimes, rotas, egress, ladders, ladderOf, actions, scopeCriteria, ' +
   'natures, criticalities, criteria, severity, tlp, directory, retention';
 
 /** Writes the files and loads the first one. */

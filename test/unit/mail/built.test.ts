@@ -1,8 +1,16 @@
 /** The image has no TypeScript: what is built must find its thread as well. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, expect, test } from 'vitest';
 
@@ -12,7 +20,8 @@ afterAll(() => rmSync(built, { recursive: true }));
 
 test('the built reader reads a message in its thread, and lets the process end', () => {
   const source = join(root, 'src/mail');
-  for (const file of readdirSync(source)) {
+  for (const file of readdirSync(source, { encoding: 'utf8', recursive: true })) {
+    if (!file.endsWith('.ts')) continue;
     const { outputText } = ts.transpileModule(readFileSync(join(source, file), 'utf8'), {
       compilerOptions: {
         target: ts.ScriptTarget.ES2023,
@@ -21,7 +30,9 @@ test('the built reader reads a message in its thread, and lets the process end',
         rewriteRelativeImportExtensions: true,
       },
     });
-    writeFileSync(join(built, file.replace(/[.]ts$/, '.js')), outputText);
+    const target = join(built, file.replace(/[.]ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, outputText);
   }
   writeFileSync(join(built, 'package.json'), '{ "type": "module" }');
   symlinkSync(join(root, 'node_modules'), join(built, 'node_modules'));
