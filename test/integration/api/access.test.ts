@@ -3,6 +3,7 @@ import { ACCESS, type Grant, type Verb } from '../../../src/domain/access.ts';
 import { operatorsLadder } from '../../../src/domain/alarm.ts';
 import { ACTION_KEYS, type ActionKey, type Part } from '../../../src/domain/vocabulary.ts';
 import { beginAlarm } from '../../../src/persistence/alarms.ts';
+import { storeMessage } from '../../../src/persistence/messages.ts';
 import { seedRotas } from '../../../src/persistence/rotas.ts';
 import { apiOffice, problemOf } from './api-office.ts';
 
@@ -32,6 +33,8 @@ const MATTERS = ['involved', 'plain', 'inquiry'] as const;
 type Matter = (typeof MATTERS)[number];
 const incidents: Record<Matter, string> = { involved: '', plain: '', inquiry: '' };
 
+let messageSha256 = '';
+
 const heldBy = (as: string, matter: Matter): readonly Grant[] => [
   ...(HELD[as]?.roles ?? []),
   ...(HELD[as]?.[matter] ?? []),
@@ -55,6 +58,9 @@ beforeAll(async () => {
   const plan = { key: 'engage-legal', title: 'A rota', timeZone: 'UTC', layers: [] };
   await seedRotas(office.db, [plan], { at: office.now, by: 'admin1', reason: 'for the table' });
   await beginAlarm(office.db, { ladder: operatorsLadder(office.policy), at: office.now });
+  const envelope = { mailFrom: '', rcptTo: [], remoteAddress: null, helo: null };
+  const arrived = { bytes: Buffer.from('Subject: a mail'), mailbox: 'contact', envelope };
+  messageSha256 = await storeMessage(office.db, { ...arrived, receivedAt: office.now });
   const asked = await office.report({ summary: 'A subpoena', kind: 'law-enforcement' });
   Object.assign(incidents, {
     involved: await office.triage(),
@@ -138,6 +144,7 @@ function pathOf(url: string, incidentId: string, key: ActionKey): string {
     .replace(':id', idIn(url, incidentId))
     .replace(':key', key)
     .replace(':n', '1')
+    .replace(':sha256', messageSha256)
     .replace(':reportId', 'none')
     .replace(':username', 'sme1');
 }
