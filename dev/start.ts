@@ -76,6 +76,7 @@ Tocsin is up (${seconds} s).
   API           ${addresses.api}  (described at ${addresses.api}/docs)
   Temporal UI   ${addresses.temporalUi ?? `not of this stand; Temporal is at ${addresses.temporal}`}
   Mail          ${addresses.mail ?? 'goes to the server of SMTP_URL'}
+  Mail for us   ${addresses.smtpIntake}  (for security@stand.example)
   Tokens        ${tokensFile}  (one per person: responder1, lead1, sponsor1, …)
   Logs          ${logDirectory}
 
