@@ -1,7 +1,7 @@
 import type { AutomaticAnswer } from '../domain/message.ts';
 import { oneLine } from '../domain/text-layout.ts';
 import { mayAnswerAutomatically } from '../mail/answerable.ts';
-import { authenticate, type Authentication } from '../mail/authentication.ts';
+import { authenticate } from '../mail/authentication.ts';
 import type { Resolver } from '../mail/authentication/lookups.ts';
 import { kindOf, type Kind } from '../mail/kind.ts';
 import { headerValues, isUnreadable, type Letter, type Unreadable } from '../mail/letter.ts';
@@ -26,6 +26,12 @@ class NoReader extends Error {
   readonly code = 'no-reader';
 }
 
+/**
+ * Signatures are checked in the thread that also sends pages, a few milliseconds for each megabyte of ordinary mail: a larger
+ * message stays unverified.
+ */
+const AUTHENTICATED_BYTES_MOST = 2 * 1024 * 1024;
+
 /** How often a message may find no reader before it counts as one that cannot be read. */
 const NO_READER_MOST = 3;
 
@@ -40,18 +46,20 @@ export function createLook({ letters, resolver, ours, receivedBy }: LookDependen
     const ourHosts = receivedBy(mailbox);
     const [read, authentication] = await Promise.all([
       letters.read(bytes),
-      authenticate(bytes, {
-        resolver,
-        ourHosts,
-        ...(envelope.remoteAddress !== null && { remoteAddress: envelope.remoteAddress }),
-        ...(envelope.helo !== null && { helo: envelope.helo }),
-        ...(envelope.mailFrom !== null && { mailFrom: envelope.mailFrom }),
-      }),
+      bytes.length > AUTHENTICATED_BYTES_MOST
+        ? null
+        : authenticate(bytes, {
+            resolver,
+            ourHosts,
+            ...(envelope.remoteAddress !== null && { remoteAddress: envelope.remoteAddress }),
+            ...(envelope.helo !== null && { helo: envelope.helo }),
+            ...(envelope.mailFrom !== null && { mailFrom: envelope.mailFrom }),
+          }),
     ]);
     if (isUnreadable(read) && read.unreadable === 'no-reader' && message.attempts < NO_READER_MOST) {
       throw new NoReader(`no thread could read message ${message.sha256}`);
     }
-    const seen = { read, message, authentication, ours };
+    const seen = { message, ours };
     const { atMs } = trustedReceipt(read, {
       ourHosts,
       storedAtMs: receivedAt,
@@ -65,14 +73,13 @@ export function createLook({ letters, resolver, ours, receivedBy }: LookDependen
       subject: oneLine(read.subject),
       receivedAt: atMs,
       authentication,
-      isVerified: authentication.from === 'verified',
+      isVerified: authentication?.from === 'verified',
     };
   };
 }
 
 interface Seen {
   readonly message: UnfiledMessage;
-  readonly authentication: Authentication;
   readonly ours: Ours;
 }
 
@@ -112,7 +119,7 @@ function ofEnvelope(envelope: Unreadable, { message, ours }: Seen): Content {
     bodyDigest: '',
   };
   return {
-    ...ofLetter(headers, { message, ours } as Seen),
+    ...ofLetter(headers, { message, ours }),
     unparsedReason: envelope.unreadable,
     nature: ORDINARY,
   };
