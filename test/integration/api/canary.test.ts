@@ -27,5 +27,5 @@ test('a canary is an incident like every other, to whoever looks at it, and coun
 
 test('what the audit saw is shown to those who run the system', async () => {
   const answer = await office.get('/v1/audit', 'admin1');
-  expect(answer.json()).toEqual({ at: null, wellAt: null, isLate: true, findings: [] });
+  expect(answer.json()).toEqual({ at: null, wellAt: null, isLate: true, findings: [], alarm: null });
 });
