@@ -21,17 +21,3 @@ export async function joinedReports(
       repliedAt,
     }));
 }
-
-/** Merges do not go in circles; a record that was tampered with must not hang us all the same. */
-const MOST_MERGES = 20;
-
-/** The incident that reports were merged into, and those they went on to with it: the last one holds them now. */
-export async function holdersOf(db: Db, incidentId: string): Promise<readonly string[]> {
-  const holders = [incidentId];
-  while (holders.length < MOST_MERGES) {
-    const row = await readState(db, holders.at(-1) ?? incidentId);
-    if (row?.state.mergedInto == null) break;
-    holders.push(row.state.mergedInto);
-  }
-  return holders;
-}

@@ -6,12 +6,13 @@ import type { Person, Policy } from '../domain/policy.ts';
 import { writeFact } from '../persistence/inbox.ts';
 import { claimAutomaticAnswer } from '../persistence/automatic-answers.ts';
 import { type MailOfReport, mailsOfReports } from '../persistence/messages.ts';
+import { holdersOf } from '../persistence/merges.ts';
 import { cancelPage } from '../persistence/pages.ts';
 import { readState } from '../persistence/record.ts';
 import { readReportForAnswer, type ReportForAnswer } from '../persistence/reports.ts';
 import { readTexts } from '../persistence/texts.ts';
 import { deliver, type DeliveryDependencies } from './delivery.ts';
-import { holdersOf, joinedReports } from './merging.ts';
+import { joinedReports } from './merging.ts';
 
 type Of<Do extends Effect['do']> = Extract<Effect, { readonly do: Do }>;
 
@@ -123,7 +124,8 @@ export function createOutwardActivities(dependencies: OutwardDependencies): Outw
       const { key, target, reportIds, direction } = effect;
       const tell = (factId: string, to: string, fact: FactBody) =>
         writeFact(db, { factId, incidentId: to, by: PROCESS, at: clock.now(), fact });
-      const holders = direction === 'into' ? [incidentId] : await holdersOf(db, target);
+      const merged = direction === 'into' ? [] : await holdersOf(db, target);
+      const holders = direction === 'into' ? [incidentId] : merged.map(({ id }) => id);
       const reports = await joinedReports(db, holders.at(-1) ?? target, reportIds);
       if (direction === 'into') {
         await tell(key, target, { type: 'reports-joined', from: incidentId, reports });

@@ -66,3 +66,11 @@ export function table(rows: readonly (readonly [string, string])[]): string {
 export function signed(lines: readonly string[]): string {
   return ['-- ', ...lines].join('\n');
 }
+
+/** A half of a surrogate pair that is not part of a pair: with the flag `u`, a whole pair is one character. */
+const UNSTORABLE = /[\0\p{Surrogate}]/gu;
+
+/** Foreign words as Postgres can keep them: NUL and halves of surrogate pairs become U+FFFD. */
+export function storableText(text: string): string {
+  return text.replace(UNSTORABLE, '\uFFFD');
+}

@@ -1,11 +1,3 @@
-/** A half of a surrogate pair that is not part of a pair: with the flag `u`, a whole pair is one character. */
-const UNSTORABLE = /[\0\p{Surrogate}]/gu;
-
-/** Foreign words as Postgres can keep them. */
-export function storableText(text: string): string {
-  return text.replace(UNSTORABLE, '\uFFFD');
-}
-
 /** At most so many UTF-16 units, and no half of a pair at the end. */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;

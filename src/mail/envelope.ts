@@ -1,5 +1,5 @@
 import { addressesIn } from './addresses.ts';
-import { storableText } from './characters.ts';
+import { storableText } from '../domain/text-layout.ts';
 import { decodeWords } from './encoded-words.ts';
 import { scanHeaders, type HeaderField } from './header-scan.ts';
 import type { Defect, Envelope, MailAddress } from './letter.ts';

@@ -1,4 +1,5 @@
-import { cut, storableText } from './characters.ts';
+import { storableText } from '../domain/text-layout.ts';
+import { cut } from './characters.ts';
 import { LIMITS } from './limits.ts';
 
 /** Line breaks, other controls, and the marks that turn the direction of writing, so that `gpj.exe` shows as `exe.jpg`. */

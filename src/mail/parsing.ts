@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MailParser, parseAddressHeader, type AttachmentStream, type MailParserOptions } from 'mailparser';
 
-import { cut, decodeBytes, storableText } from './characters.ts';
+import { storableText } from '../domain/text-layout.ts';
+import { cut, decodeBytes } from './characters.ts';
 import { bodyOf } from './body.ts';
 import { envelopeOf } from './envelope.ts';
 import { safeContentType, safeFilename } from './filename.ts';

@@ -7,7 +7,7 @@ import type { Db } from './database.ts';
 import { readEvents } from './events.ts';
 import { epochMs } from './instants.ts';
 import type { ReportBody } from './intake.ts';
-import { readState } from './record.ts';
+import { holdersOf } from './merges.ts';
 import { readTexts } from './texts.ts';
 
 /** What is needed to write to a reporter. */
@@ -104,21 +104,11 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** Merges do not go in circles, because a target is open; a record that was tampered with must not hang us all the same. */
-const MOST_MERGES = 20;
-
 /** The incident the report opened, then those it was merged into, as far as these have taken the report over. */
 async function incidentsOf(db: Db, firstId: string, reportId: string): Promise<readonly Incident[]> {
-  const incidents: Incident[] = [];
-  for (let id: string | null = firstId; id !== null && incidents.length < MOST_MERGES;) {
-    const found = await readState(db, id);
-    if (found === null) break;
-    const hasReport = found.state.reports.some((report) => report.id === reportId);
-    if (incidents.length > 0 && !hasReport) break;
-    incidents.push(found.state);
-    id = found.state.mergedInto;
-  }
-  return incidents;
+  const holders = await holdersOf(db, firstId);
+  const end = holders.findIndex(({ reports }, n) => n > 0 && !reports.some(({ id }) => id === reportId));
+  return end === -1 ? holders : holders.slice(0, end);
 }
 
 async function readExchange(

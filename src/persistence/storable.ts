@@ -1,3 +1,5 @@
+import { storableText } from '../domain/text-layout.ts';
+
 /** Deeper than any form we know; Postgres refuses what is some thousands deep, and a report must not be refused for it. */
 const DEEPEST = 100;
 
@@ -13,11 +15,4 @@ export function storable(value: unknown, depth = 0): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [storableText(name), storable(member, depth + 1)]),
   );
-}
-
-/** A half of a surrogate pair that is not part of a pair: with the flag `u`, a whole pair is one character. */
-const UNSTORABLE = /[\0\p{Surrogate}]/gu;
-
-function storableText(text: string): string {
-  return text.replace(UNSTORABLE, '\uFFFD');
 }

@@ -67,15 +67,25 @@ export function startFiling(config: ServiceConfig, parts: FilingParts): Filer {
   };
 }
 
-/** Takes mail in over SMTP where that is set up. */
+const NO_MAILBOX =
+  'TOCSIN_SMTP_INTAKE_PORT is set, and the policy names no mailbox: expected one under `mailboxes`, or no port.';
+
+/**
+ * Takes mail in over SMTP where that is set up.
+ *
+ * @throws {RangeError} when the policy names no mailbox.
+ */
 export async function takeMailIn(
   { smtpIntake }: ServiceConfig,
   { database, policy, logger }: Pick<FilingParts, 'database' | 'policy' | 'logger'>,
 ): Promise<{ close(): Promise<void> } | null> {
   if (smtpIntake === undefined) return null;
+  const mailboxes = policy.mailboxes ?? [];
+  // Everything that comes would be sent away, to come again for ever.
+  if (mailboxes.length === 0) throw new RangeError(NO_MAILBOX);
   const listening = await listenForMail({
     ...smtpIntake,
-    drop: createMailDrop(database.db, policy.mailboxes ?? []),
+    drop: createMailDrop(database.db, mailboxes),
     now: () => Date.now(),
     onError: (error) => logger.error({ err: error }, 'a mail could not be kept; its sender comes again'),
   });
