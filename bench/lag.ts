@@ -159,7 +159,7 @@ export function pageRun(
   };
 }
 
-async function floorOf(
+export async function floorOf(
   bench: Bench,
   { incidentIds, perPageMs }: Pace,
   { count, apartMs }: Burst,

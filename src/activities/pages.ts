@@ -8,7 +8,7 @@ import { claimStep, exhaustPage } from '../persistence/page-steps.ts';
 import { cancelPage, openPage, readPage, type Page } from '../persistence/pages.ts';
 import { passOver, takeMessages, type TakenMessage, unfinishedOf } from '../persistence/pager-messages.ts';
 import { readState } from '../persistence/record.ts';
-import { createOverdueSteps, OVERDUE_MS, type OverdueSteps } from './overdue-steps.ts';
+import type { StepTurns } from './step-turns.ts';
 
 /** The next thing a page does: climb a rung, or (`position` null) end as exhausted. */
 export interface PageStep {
@@ -33,9 +33,10 @@ export interface PageActivities {
  */
 export const HEARTBEAT_EVERY_MS = 2000;
 
-export function createPageActivities(dependencies: SendingDependencies): PageActivities {
-  const { db, clock } = dependencies;
-  const overdue = createOverdueSteps();
+export function createPageActivities(
+  dependencies: SendingDependencies & { readonly turns: StepTurns },
+): PageActivities {
+  const { db, clock, turns } = dependencies;
   return {
     async openPage(input) {
       const { pageId, incidentId, reason, target, ladder, ring, startsAt } = input;
@@ -63,7 +64,7 @@ export function createPageActivities(dependencies: SendingDependencies): PageAct
 
     resumePage: (input) => stepOfRow(db, input),
 
-    climb: ({ input, step }) => whileBeating(() => climb(dependencies, overdue, { input, step })),
+    climb: ({ input, step }) => whileBeating(() => climb(dependencies, turns, { input, step })),
 
     exhaustPage: ({ input, step }) =>
       whileBeating(async () => {
@@ -93,17 +94,18 @@ interface Climbed {
 
 async function climb(
   dependencies: SendingDependencies,
-  overdue: OverdueSteps,
+  turns: StepTurns,
   { input, step }: Climbing,
 ): Promise<PageStep | null> {
   const { position, dueAt } = step;
   const { clock } = dependencies;
   if (position === null) return null;
   await waitUntil(dueAt, () => clock.now());
-  const take = () => claim(dependencies, input, { position, dueAt });
-  const isOverdue = clock.now() - dueAt > OVERDUE_MS;
-  const { messages, next } = await (isOverdue ? overdue.inTurn(dueAt, take) : take());
+  const due = { dueAt, now: clock.now() };
+  const { messages, next } = await turns.inTurn(due, () => claim(dependencies, input, { position, dueAt }));
   await Promise.all(messages.map((message) => sendMessage(dependencies, message)));
+  // The process goes on from here, at some cost, and nobody waits for it.
+  await turns.giveWay();
   return next;
 }
 

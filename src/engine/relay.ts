@@ -26,6 +26,8 @@ export interface RelaySettings {
   readonly onError: (error: unknown) => void;
   /** For rehearsals: how soon an unfiled fact is told again for the first time. */
   readonly tellAgainMs?: number;
+  /** What is told costs the process work: it waits so long for what is more urgent. */
+  readonly giveWay?: () => Promise<void>;
 }
 
 export interface Relay {
@@ -80,6 +82,7 @@ export function startRelay({
   taskQueue,
   onError,
   tellAgainMs = TELL_AGAIN_MS,
+  giveWay = () => Promise.resolve(),
 }: RelaySettings): Relay {
   const { db, pool } = database;
   /** What was told and is not filed, as far as we know. */
@@ -102,6 +105,7 @@ export function startRelay({
   async function run(): Promise<void> {
     while (!isStopping) {
       const isWoken = new Promise<void>((resolve) => (wake = resolve));
+      await giveWay();
       const isMoreWaiting = await tellFacts().catch((error: unknown) => {
         onError(error);
         return false;

@@ -19,6 +19,7 @@ import { type MailSink, startMailSink } from '../../dev/mail-sink.ts';
 import { findTimeSkippingServer } from '../../dev/time-skipping.ts';
 import { createOutwardActivities, type OutwardActivities } from '../../src/activities/outward.ts';
 import { createPageActivities, type PageActivities } from '../../src/activities/pages.ts';
+import { createStepTurns } from '../../src/activities/step-turns.ts';
 import { createRecordActivities, type RecordActivities } from '../../src/activities/records.ts';
 import { createSmtpMailer } from '../../src/adapters/mail-smtp.ts';
 import { createMailPager } from '../../src/adapters/pager-mail.ts';
@@ -453,7 +454,7 @@ export async function runTestWorker({
   const { db, pool } = database;
   const outside = { db, mailer, clock, policy, publicUrl: 'http://127.0.0.1' };
   const paging = pagingOf(outside);
-  const pages = createPageActivities(paging);
+  const pages = createPageActivities({ ...paging, turns: createStepTurns() });
   const senders = startSenders({ dependencies: paging, pool, onError: () => {} });
   const activities = { ...createRecordActivities({ db }), ...createOutwardActivities(outside), ...pages };
   const shared = {

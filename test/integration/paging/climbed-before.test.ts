@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 
 import { createPageActivities } from '../../../src/activities/pages.ts';
+import { createStepTurns } from '../../../src/activities/step-turns.ts';
 import { nextPosition } from '../../../src/domain/ladder.ts';
 import { claimStep } from '../../../src/persistence/page-steps.ts';
 import { type NewRing, openPage } from '../../../src/persistence/pages.ts';
@@ -42,6 +43,7 @@ test('a step that was made on time while Temporal could not hear of it gives nob
   });
 
   const activities = createPageActivities({
+    turns: createStepTurns(),
     ...{ db: database.db, clock: { now: () => Date.now() }, policy: policy(), publicUrl: 'http://127.0.0.1' },
     pagers: scriptedPagers().pagers,
     ways: { linkFor: () => '', codeFor: () => '', replyAddressFor: () => null },
