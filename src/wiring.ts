@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createAuditActivities } from './activities/audit.ts';
 import { createOutwardActivities } from './activities/outward.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
+import { climbTogether, type DueStep } from './activities/climbing.ts';
 import { createStepTurns } from './activities/step-turns.ts';
 import { createRecordActivities } from './activities/records.ts';
 import { createOnCallActivities } from './activities/on-call.ts';
@@ -102,8 +103,8 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   const { pagers, irc } = createPagers({ config, mailer, clock, policy });
   const ways = createWaysToAnswer(config, { clock, policy });
   const paging = { db, clock, policy, publicUrl: config.publicUrl, pagers, ways };
-  const turns = createStepTurns();
-  const pages = createPageActivities({ ...paging, turns });
+  const turns = createStepTurns((steps: readonly DueStep[]) => climbTogether(paging, steps));
+  const pages = createPageActivities(paging, turns);
   const processes = createProcessWatch({ client, database, taskQueue: config.temporal.taskQueue });
   // These need no Temporal, and run before there is one: it may be what the operators are to be told of.
   const senders = startSenders({

@@ -19,7 +19,7 @@ import { type Finding, markTold, openFindings } from '../persistence/audit.ts';
 import { type Contact, contactsOf, POLICY_CONTACT } from '../persistence/contacts.ts';
 import type { Db } from '../persistence/database.ts';
 import { keepMessages, type NewMessage, postMessages, tellSenders } from '../persistence/pager-messages.ts';
-import { peopleOnRung } from './rung.ts';
+import { peopleOnRung, rotasAt } from './rung.ts';
 
 /**
  * Calling those who run the system. Nothing here needs Temporal, because that may be what is broken: an alarm is a row,
@@ -90,7 +90,7 @@ async function climb(
 ): Promise<boolean> {
   const { id, ring, ladder, next: step, nextStepAt: dueAt } = alarm;
   const targets = ladder.rungs[step.rung - 1]?.targets ?? [];
-  const { called } = await peopleOnRung(db, targets, { policy, incident: null, at });
+  const { called } = await peopleOnRung(rotasAt(db, at), targets, { policy, incident: null, at });
   const people = called.map(({ person }) => person.username);
   const next = nextPosition(ladder, step);
   const isEmpty = people.length === 0;

@@ -3,7 +3,7 @@ import type { Person, Policy } from '../domain/policy.ts';
 import type { OnCallReason } from '../domain/rota.ts';
 import type { RungTarget } from '../domain/rules.ts';
 import type { Db } from '../persistence/database.ts';
-import { readRota } from '../persistence/rotas.ts';
+import { type KeptRota, readRota } from '../persistence/rotas.ts';
 import { shiftAt, SHIFT_LOOK_AHEAD_MS } from '../rotas/on-call.ts';
 
 /** Somebody whom a rung calls. */
@@ -27,12 +27,24 @@ export interface RungPeople {
   readonly whyNobody: string | null;
 }
 
+/** The rotas as they stand, each read once however many rungs call it. */
+export function rotasAt(db: Db, at: number): RotaOf {
+  const read = new Map<string, Promise<KeptRota | null>>();
+  return (key) => {
+    const rota = read.get(key) ?? readRota(db, key, { from: at, until: at + SHIFT_LOOK_AHEAD_MS });
+    read.set(key, rota);
+    return rota;
+  };
+}
+
+export type RotaOf = (key: string) => Promise<KeptRota | null>;
+
 export async function peopleOnRung(
-  db: Db,
+  rotaOf: RotaOf,
   targets: readonly RungTarget[],
   moment: Moment,
 ): Promise<RungPeople> {
-  const found = await Promise.all(targets.map((target) => peopleFor(db, target, moment)));
+  const found = await Promise.all(targets.map((target) => peopleFor(rotaOf, target, moment)));
   const all = found.flatMap((people) => (typeof people === 'string' ? [] : people));
   const called = all.filter(
     ({ person }, index) => all.findIndex((other) => other.person.username === person.username) === index,
@@ -47,9 +59,13 @@ export async function peopleOnRung(
 /** A text of ours where there is nobody. */
 type People = readonly Called[] | string;
 
-async function peopleFor(db: Db, target: RungTarget, { policy, incident, at }: Moment): Promise<People> {
+async function peopleFor(
+  rotaOf: RotaOf,
+  target: RungTarget,
+  { policy, incident, at }: Moment,
+): Promise<People> {
   if ('person' in target) return named(policy, target.person, 'by name');
-  if ('rota' in target) return onCall(db, target.rota, policy, at);
+  if ('rota' in target) return onCall(await rotaOf(target.rota), target.rota, { policy, at });
   if (target.role === 'lead') {
     return incident?.lead == null ? 'nobody is lead' : named(policy, incident.lead, 'lead');
   }
@@ -60,8 +76,7 @@ async function peopleFor(db: Db, target: RungTarget, { policy, incident, at }: M
     : holders.map((person) => ({ person, why: role }));
 }
 
-async function onCall(db: Db, key: string, policy: Policy, at: number): Promise<People> {
-  const kept = await readRota(db, key, { from: at, until: at + SHIFT_LOOK_AHEAD_MS });
+function onCall(kept: KeptRota | null, key: string, { policy, at }: Pick<Moment, 'policy' | 'at'>): People {
   if (kept === null) return `there is no rota ${key}`;
   const shift = shiftAt(kept.rota, at);
   if (shift?.username == null || shift.because === null) return `nobody is on call for ${key}`;

@@ -56,7 +56,7 @@ export function startSenders({ dependencies, pool, onError }: SendersSettings): 
   async function look(): Promise<void> {
     const at = clock.now();
     const { oneMessagePerMs } = policy.paging;
-    for (const message of await takeMessages(db, { pageId: null, at, oneMessagePerMs })) send(message);
+    for (const message of await takeMessages(db, { pageIds: null, at, oneMessagePerMs })) send(message);
     for (const message of await takeDue(db, at, await whoIsQuiet(db, at))) send(message);
   }
 

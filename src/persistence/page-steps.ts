@@ -31,19 +31,30 @@ export interface CalledPerson {
   readonly why: string;
 }
 
+/** `climbed` for whoever climbed it; `known` when it was climbed before, as by this same activity before a crash. */
+export type Climb = 'climbed' | 'known';
+
 /**
- * Climbs a step: one statement looks that the page still rings and that this is its next step, moves the page on, writes
- * an attempt for each contact of each person and tells the incident. The row's lock decides between this and an
- * acknowledgement: whichever commits first is seen by the other.
+ * Climbs steps, all that is due in one instant together: one statement looks that each page still rings and that this is
+ * its next step, moves the page on, writes an attempt for each contact of each person and tells the incident. The row's
+ * lock decides between this and an acknowledgement: whichever commits first is seen by the other.
  *
  * A person's verified contacts come in their own order, and after them the mail address of the policy.
  *
- * @returns `climbed` for whoever climbed it; `known` when it was climbed before, as by this same activity before a crash;
- *   null when the page does not ring in this ring, or this is not its next step and never was.
+ * @returns for each step in its place what became of it; null when the page does not ring in this ring, or this is not its
+ *   next step and never was.
  */
-export async function claimStep(db: Db, step: Step): Promise<'climbed' | 'known' | null> {
-  if (await climb(db, step)) return 'climbed';
-  const { pageId, ring, round, rung } = step;
+export async function claimSteps(db: Db, steps: readonly Step[]): Promise<readonly (Climb | null)[]> {
+  const climbed = await climb(db, steps);
+  return Promise.all(
+    steps.map(async (step, place) => {
+      if (climbed.has(place)) return 'climbed';
+      return (await isKnown(db, step)) ? 'known' : null;
+    }),
+  );
+}
+
+async function isKnown(db: Db, { pageId, ring, round, rung }: Step): Promise<boolean> {
   const known = await db
     .selectFrom('pages')
     .select('id')
@@ -52,7 +63,7 @@ export async function claimStep(db: Db, step: Step): Promise<'climbed' | 'known'
     .where('ring', '=', ring)
     .where(sql<boolean>`(round, rung) >= (${round}, ${rung})`)
     .executeTakeFirst();
-  return known === undefined ? null : 'known';
+  return known !== undefined;
 }
 
 /**
@@ -77,6 +88,7 @@ export async function exhaustPage(
     readonly factId: string;
   },
 ): Promise<boolean> {
+  const fact: FactBody = { type: 'page-exhausted', pageId, ring, rounds };
   const { rows } = await sql<{ told: string | null }>`
     WITH exhausted AS (
       UPDATE pages
@@ -84,7 +96,11 @@ export async function exhaustPage(
         next_round = NULL, next_rung = NULL, next_step_at = NULL
       WHERE id = ${pageId} AND ring = ${ring} AND state = 'ringing'
       RETURNING incident_id
-    ), ${telling('exhausted', { factId, at, fact: { type: 'page-exhausted', pageId, ring, rounds } })}
+    ), told AS (
+      INSERT INTO inbox (id, incident_id, by, at, fact)
+      SELECT ${factId}, incident_id, ${PROCESS}, ${instant(at)}, ${JSON.stringify(fact)}::jsonb FROM exhausted
+      ON CONFLICT (id) DO NOTHING
+    )
     SELECT incident_id AS told FROM exhausted
     UNION ALL
     SELECT NULL FROM pages WHERE id = ${pageId} AND ring = ${ring} AND state = 'exhausted'`.execute(db);
@@ -92,65 +108,71 @@ export async function exhaustPage(
   return rows.length > 0;
 }
 
-async function climb(db: Db, step: Step): Promise<boolean> {
-  const { pageId, ring, round, rung, at, people, next } = step;
-  const fact = {
-    type: 'page-climbed',
-    pageId,
-    ring,
-    round,
-    rung,
-    people: people.map(({ person }) => person),
-  } as const;
-  const skipped = step.whyNobody === undefined ? [] : [{ ring, round, rung, at, why: step.whyNobody }];
-  const { rows } = await sql<{ incident_id: string }>`
-    WITH climbed AS (
+/** @returns the places of those that were climbed now. */
+async function climb(db: Db, steps: readonly Step[]): Promise<ReadonlySet<number>> {
+  const called = steps.flatMap(({ people }, place) => people.map((one) => ({ place, ...one })));
+  const { rows } = await sql<{ place: number; incident_id: string }>`
+    WITH steps AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(steps.map(stepRow))}::jsonb) AS steps (
+        place integer, page_id text, ring integer, round integer, rung integer, at timestamptz, next_round integer,
+        next_rung integer, next_step_at timestamptz, skipped jsonb, next_contact_after_ms integer, fact_id text, fact jsonb
+      )
+    ), held AS (
+      -- In one order, so that two who hold several never wait for each other.
+      SELECT pages.id, steps.place FROM pages JOIN steps ON steps.page_id = pages.id
+      WHERE state = 'ringing' AND pages.ring = steps.ring AND pages.next_round = steps.round AND pages.next_rung = steps.rung
+      ORDER BY pages.id FOR NO KEY UPDATE OF pages
+    ), climbed AS (
       UPDATE pages
-      SET round = next_round, rung = next_rung, due_at = next_step_at, climbed_at = ${instant(at)},
-        next_round = ${next?.round ?? null}, next_rung = ${next?.rung ?? null},
-        next_step_at = ${instant(next?.nextStepAt ?? null)}, skipped = skipped || ${JSON.stringify(skipped)}::jsonb
-      WHERE id = ${pageId} AND state = 'ringing' AND ring = ${ring} AND next_round = ${round} AND next_rung = ${rung}
-      RETURNING incident_id, due_at
+      SET round = steps.round, rung = steps.rung, due_at = pages.next_step_at, climbed_at = steps.at,
+        next_round = steps.next_round, next_rung = steps.next_rung, next_step_at = steps.next_step_at,
+        skipped = pages.skipped || steps.skipped
+      FROM held JOIN steps USING (place)
+      WHERE pages.id = held.id
+      RETURNING steps.*, pages.incident_id, pages.due_at
     ), called AS (
-      SELECT * FROM unnest(${people.map(({ person }) => person)}::text[], ${people.map(({ why }) => why)}::text[])
-        AS called (person, why)
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(called)}::jsonb) AS called (place integer, person text, why text)
     ), ways AS (
-      SELECT person, why, contact, method, row_number() OVER (PARTITION BY person ORDER BY place) - 1 AS after
+      SELECT place, person, why, contact, method,
+        row_number() OVER (PARTITION BY place, person ORDER BY preference) - 1 AS after
       FROM (
-        SELECT person, why, contacts.id AS contact, kind AS method, place
+        SELECT called.place, person, why, contacts.id AS contact, kind AS method, contacts.place AS preference
         FROM called JOIN contacts ON username = person
         WHERE verified_at IS NOT NULL AND failed_at IS NULL AND removed_at IS NULL
         UNION ALL
-        SELECT person, why, ${POLICY_CONTACT}, 'mail', ${LAST_PLACE} FROM called
+        SELECT place, person, why, ${POLICY_CONTACT}, 'mail', ${LAST_PLACE} FROM called
       ) AS ways
     ), attempted AS (
       INSERT INTO page_attempts (page_id, ring, round, rung, person, contact, method, why, due_at, send_after)
-      SELECT ${pageId}, ${ring}, ${round}, ${rung}, person, contact, method, why, due_at,
-        CASE after WHEN 0 THEN due_at
-          ELSE ${instant(at)}::timestamptz + after * ${step.nextContactAfterMs} * interval '1 millisecond' END
-      FROM climbed, ways
+      SELECT page_id, ring, round, rung, person, contact, method, why, due_at,
+        CASE after WHEN 0 THEN due_at ELSE at + after * next_contact_after_ms * interval '1 millisecond' END
+      FROM climbed JOIN ways USING (place)
       ON CONFLICT DO NOTHING
-    ), ${telling('climbed', { factId: step.factId, at, fact })}
-    SELECT incident_id FROM climbed`.execute(db);
-  const [climbed] = rows;
-  if (climbed !== undefined) tellInbox(db, climbed.incident_id);
-  return climbed !== undefined;
+    ), told AS (
+      INSERT INTO inbox (id, incident_id, by, at, fact)
+      SELECT fact_id, incident_id, ${PROCESS}, at, fact FROM climbed
+      -- One that is there already does not stop the page from climbing.
+      ON CONFLICT (id) DO NOTHING
+    )
+    SELECT place, incident_id FROM climbed`.execute(db);
+  for (const { incident_id } of rows) tellInbox(db, incident_id);
+  return new Set(rows.map(({ place }) => place));
+}
+
+function stepRow(step: Step, place: number) {
+  const { pageId, ring, round, rung, next, whyNobody } = step;
+  const at = instant(step.at);
+  const people = step.people.map(({ person }) => person);
+  const fact: FactBody = { type: 'page-climbed', pageId, ring, round, rung, people };
+  return {
+    ...{ place, page_id: pageId, ring, round, rung, at },
+    ...{ next_round: next?.round ?? null, next_rung: next?.rung ?? null },
+    next_step_at: instant(next?.nextStepAt ?? null),
+    skipped: whyNobody === undefined ? [] : [{ ring, round, rung, at: step.at, why: whyNobody }],
+    next_contact_after_ms: step.nextContactAfterMs,
+    ...{ fact_id: step.factId, fact },
+  };
 }
 
 /** Behind every place that a person gives a contact of theirs. */
 const LAST_PLACE = 1_000_000;
-
-/**
- * The fact of a step, for those rows that the named part of the statement moved. One that is there already does not stop
- * the page from climbing.
- */
-function telling(
-  moved: string,
-  { factId, at, fact }: { readonly factId: string; readonly at: number; readonly fact: FactBody },
-) {
-  return sql`told AS (
-      INSERT INTO inbox (id, incident_id, by, at, fact)
-      SELECT ${factId}, incident_id, ${PROCESS}, ${instant(at)}, ${JSON.stringify(fact)}::jsonb FROM ${sql.table(moved)}
-      ON CONFLICT (id) DO NOTHING
-    )`;
-}

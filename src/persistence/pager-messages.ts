@@ -50,8 +50,8 @@ export interface CarriedPage {
 }
 
 export interface Take {
-  /** Only contacts that a step of this page is to call now. Null for everything that is due. */
-  readonly pageId: string | null;
+  /** Only contacts that steps of these pages are to call now. Null for everything that is due. */
+  readonly pageIds: readonly string[] | null;
   readonly at: number;
   /** A contact that was sent a page within this time waits for its end, but for a single new one. */
   readonly oneMessagePerMs: number;
@@ -86,17 +86,17 @@ const STILL_RINGS = sql`p.state = 'ringing' AND p.ring = a.ring AND NOT a.person
  */
 export async function takeMessages(
   db: Db,
-  { pageId, at, oneMessagePerMs }: Take,
+  { pageIds, at, oneMessagePerMs }: Take,
 ): Promise<readonly TakenMessage[]> {
   const now = instant(at);
   const freeAt = instant(at + oneMessagePerMs);
-  const ofPage = pageId === null ? sql`` : sql`AND a.page_id = ${pageId}`;
-  const mayPassTurns = sql.lit(pageId === null);
+  const ofPages = pageIds === null ? sql`` : sql`AND a.page_id = ANY (${pageIds}::text[])`;
+  const mayPassTurns = sql.lit(pageIds === null);
   const { rows } = await sql<{ id: string }>`
     WITH wanted AS (
       SELECT a.person, a.contact FROM page_attempts a JOIN pages p ON p.id = a.page_id
       LEFT JOIN pager_turns t ON t.person = a.person AND t.contact = a.contact
-      WHERE a.message IS NULL AND a.send_after <= ${now} AND ${STILL_RINGS} ${ofPage}
+      WHERE a.message IS NULL AND a.send_after <= ${now} AND ${STILL_RINGS} ${ofPages}
       GROUP BY a.person, a.contact, t.free_at, t.out_of_turn
       HAVING t.free_at IS NULL OR t.free_at <= ${now} OR (
         ${mayPassTurns} AND t.out_of_turn < ${OUT_OF_TURN_MAX}
@@ -208,18 +208,18 @@ export async function bringForward(db: Db, messageId: string, at: number): Promi
   tellSenders(db);
 }
 
-/** The same for those of a step whose due contact has had its message for now: what is new does not wait for its next turn. */
+/** The same for those of steps whose due contact has had its message for now: what is new does not wait for its next turn. */
 export async function passOver(
   db: Db,
-  { pageId, at }: { readonly pageId: string; readonly at: number },
+  { pageIds, at }: { readonly pageIds: readonly string[]; readonly at: number },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     UPDATE page_attempts a SET send_after = ${instant(at)}
     FROM (
-      SELECT DISTINCT ON (later.ring, later.round, later.rung, later.person) later.*
+      SELECT DISTINCT ON (later.page_id, later.ring, later.round, later.rung, later.person) later.*
       FROM page_attempts later JOIN pages p ON p.id = later.page_id
       LEFT JOIN pager_turns t ON t.person = later.person AND t.contact = later.contact
-      WHERE later.page_id = ${pageId} AND later.ring = p.ring AND later.round = p.round AND later.rung = p.rung
+      WHERE later.page_id = ANY (${pageIds}::text[]) AND later.ring = p.ring AND later.round = p.round AND later.rung = p.rung
         AND later.message IS NULL AND later.send_after > ${instant(at)}
         AND (t.free_at IS NULL OR t.free_at <= ${instant(at)})
         AND NOT EXISTS (
@@ -227,7 +227,7 @@ export async function passOver(
           WHERE (sent.page_id, sent.ring, sent.round, sent.rung, sent.person)
             = (later.page_id, later.ring, later.round, later.rung, later.person) AND sent.message IS NOT NULL
         )
-      ORDER BY later.ring, later.round, later.rung, later.person, later.send_after
+      ORDER BY later.page_id, later.ring, later.round, later.rung, later.person, later.send_after
     ) AS following
     WHERE (a.page_id, a.ring, a.round, a.rung, a.person, a.contact)
       = (following.page_id, following.ring, following.round, following.rung, following.person, following.contact)`.execute(
@@ -260,7 +260,7 @@ export async function beginSending<Begun>(
       WITH held AS (
         SELECT a.page_id, p.incident_id FROM page_attempts a JOIN pages p ON p.id = a.page_id
         WHERE a.message = ${id} AND ${STILL_RINGS} AND (${tries} = 0 OR (p.round, p.rung) = (a.round, a.rung))
-        FOR SHARE OF p
+        ORDER BY p.id FOR SHARE OF p
       ), begun AS (
         UPDATE pager_messages SET claimed_at = ${instant(at)}, tries = tries + 1
         WHERE id = ${id} AND outcome IS NULL AND EXISTS (SELECT FROM held)

@@ -6,7 +6,8 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import type { PageActivities, PageStep } from '../activities/pages.ts';
+import type { PageStep } from '../activities/page-step.ts';
+import type { PageActivities } from '../activities/pages.ts';
 import { ARMED, PAGE_ROWS } from './activity-options.ts';
 import type { PageRun } from '../domain/page-run.ts';
 import { pageEndedSignal, pageHurriedSignal } from './messages.ts';

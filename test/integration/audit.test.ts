@@ -7,7 +7,8 @@ import { type AuditDependencies, createAuditActivities } from '../../src/activit
 import { openAlarm } from '../../src/persistence/alarms.ts';
 import { readAudit } from '../../src/persistence/audit.ts';
 import { writeFact } from '../../src/persistence/inbox.ts';
-import { claimStep, exhaustPage } from '../../src/persistence/page-steps.ts';
+import { exhaustPage } from '../../src/persistence/page-steps.ts';
+import { claimStep } from '../support/page-steps.ts';
 import { openPage } from '../../src/persistence/pages.ts';
 import { policy } from '../support/incidents.ts';
 import { ownDatabase } from './persistence/own-database.ts';

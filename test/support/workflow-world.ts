@@ -19,6 +19,7 @@ import { type MailSink, startMailSink } from '../../dev/mail-sink.ts';
 import { findTimeSkippingServer } from '../../dev/time-skipping.ts';
 import { createOutwardActivities, type OutwardActivities } from '../../src/activities/outward.ts';
 import { createPageActivities, type PageActivities } from '../../src/activities/pages.ts';
+import { climbTogether, type DueStep } from '../../src/activities/climbing.ts';
 import { createStepTurns } from '../../src/activities/step-turns.ts';
 import { createRecordActivities, type RecordActivities } from '../../src/activities/records.ts';
 import { createSmtpMailer } from '../../src/adapters/mail-smtp.ts';
@@ -454,7 +455,10 @@ export async function runTestWorker({
   const { db, pool } = database;
   const outside = { db, mailer, clock, policy, publicUrl: 'http://127.0.0.1' };
   const paging = pagingOf(outside);
-  const pages = createPageActivities({ ...paging, turns: createStepTurns() });
+  const pages = createPageActivities(
+    paging,
+    createStepTurns((steps: readonly DueStep[]) => climbTogether(paging, steps)),
+  );
   const senders = startSenders({ dependencies: paging, pool, onError: () => {} });
   const activities = { ...createRecordActivities({ db }), ...createOutwardActivities(outside), ...pages };
   const shared = {

@@ -4,7 +4,7 @@ import type { PagingFiguresView } from '../../../src/api/schemas/figures.ts';
 import { ladderOf } from '../../../src/domain/ladder.ts';
 import type { PageReason } from '../../../src/domain/vocabulary.ts';
 import { endMessage, takeMessages } from '../../../src/persistence/pager-messages.ts';
-import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { acknowledgePage, openPage } from '../../../src/persistence/pages.ts';
 import { addOverrides, seedRotas } from '../../../src/persistence/rotas.ts';
 import { apiOffice, problemOf } from './api-office.ts';
@@ -41,7 +41,7 @@ async function climb({ pageId }: Rung, rung: number, at: number, person: string,
 }
 
 async function send({ pageId }: Rung, at: number): Promise<void> {
-  for (const { id } of await takeMessages(office.db, { pageId, at, oneMessagePerMs: 0 }))
+  for (const { id } of await takeMessages(office.db, { pageIds: [pageId], at, oneMessagePerMs: 0 }))
     await endMessage(office.db, id, { outcome: 'accepted', code: '250', farId: null, at });
 }
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ladderOf } from '../../../src/domain/ladder.ts';
 import { canonicalJson } from '../../../src/persistence/canonical-json.ts';
 import { beginSending, endMessage, takeMessages } from '../../../src/persistence/pager-messages.ts';
-import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { acknowledgePage, openPage } from '../../../src/persistence/pages.ts';
 import { apiOffice, problemOf, tokenOf } from './api-office.ts';
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   ];
   const climbed = { pageId, ring: 1, round: 1, rung: 1, at, people, nextContactAfterMs: 60_000, next: null };
   await claimStep(office.db, { ...climbed, factId: `${pageId}-climbed` });
-  const messages = await takeMessages(office.db, { pageId, at, oneMessagePerMs: 60_000 });
+  const messages = await takeMessages(office.db, { pageIds: [pageId], at, oneMessagePerMs: 60_000 });
   const [message] = messages.filter(({ person }) => person === 'owner1');
   if (message === undefined) throw new Error('nothing to send');
   const clearance = { recipient: 'owner1', label: 'CLEAR', isAllowed: true, reason: 'no words' } as const;

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FIRST_RUNG, ladderOf } from '../../../src/domain/ladder.ts';
 import { openPage } from '../../../src/persistence/pages.ts';
-import { claimStep, exhaustPage } from '../../../src/persistence/page-steps.ts';
+import { exhaustPage } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { readState } from '../../../src/persistence/record.ts';
 import { apiOffice, problemOf } from './api-office.ts';
 

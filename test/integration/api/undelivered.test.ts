@@ -4,7 +4,7 @@ import { ladderOf } from '../../../src/domain/ladder.ts';
 import { createReceipts } from '../../../src/paging/receipts.ts';
 import { createPageAnswers } from '../../../src/paging/answering.ts';
 import { endMessage, recordReceipt, takeMessages } from '../../../src/persistence/pager-messages.ts';
-import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { openPage } from '../../../src/persistence/pages.ts';
 import { apiOffice } from './api-office.ts';
 
@@ -38,7 +38,7 @@ async function messageOf(count: number) {
     pages.push({ incidentId, pageId });
   }
   const [first] = pages;
-  const take = { pageId: first?.pageId ?? '', at, oneMessagePerMs: 0 };
+  const take = { pageIds: [first?.pageId ?? ''], at, oneMessagePerMs: 0 };
   const [message] = await takeMessages(office.db, take);
   if (message === undefined) throw new Error('nothing to send');
   return { id: message.id, pages };

@@ -4,10 +4,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 
 import { createPageActivities } from '../../../src/activities/pages.ts';
+import { climbTogether, type DueStep } from '../../../src/activities/climbing.ts';
 import { createStepTurns } from '../../../src/activities/step-turns.ts';
 import { nextPosition } from '../../../src/domain/ladder.ts';
-import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { type NewRing, openPage } from '../../../src/persistence/pages.ts';
+import type { SendingDependencies } from '../../../src/paging/sending.ts';
 import { policy } from '../../support/incidents.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
 import { LADDER, MINUTE, report } from '../persistence/sample.ts';
@@ -42,12 +44,13 @@ test('a step that was made on time while Temporal could not hear of it gives nob
     ...{ next: { ...next, nextStepAt }, factId: randomUUID() },
   });
 
-  const activities = createPageActivities({
-    turns: createStepTurns(),
+  const paging: SendingDependencies = {
     ...{ db: database.db, clock: { now: () => Date.now() }, policy: policy(), publicUrl: 'http://127.0.0.1' },
     pagers: scriptedPagers().pagers,
     ways: { linkFor: () => '', codeFor: () => '', replyAddressFor: () => null },
-  });
+  };
+  const turns = createStepTurns((steps: readonly DueStep[]) => climbTogether(paging, steps));
+  const activities = createPageActivities(paging, turns);
   const input = { ...ring, startsAt: dueAt, noteTextId: null, armAheadMs: 0, armedTaskQueue: 'none' };
   const again = new MockActivityEnvironment({ attempt: 2 });
   expect(await again.run(activities.climb, { input, step: { position, dueAt } })).toEqual({

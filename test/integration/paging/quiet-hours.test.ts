@@ -10,7 +10,7 @@ import { whoIsQuiet } from '../../../src/paging/quiet-people.ts';
 import { type Senders, startSenders } from '../../../src/paging/senders.ts';
 import { type SendingDependencies, sendMessage } from '../../../src/paging/sending.ts';
 import { findTroubles } from '../../../src/persistence/audit.ts';
-import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import {
   postMessages,
   type PagerPurpose,
@@ -66,7 +66,7 @@ type Somebody = ReturnType<typeof somebody>;
 /** What the senders do at this moment. */
 async function look({ person, dependencies }: Somebody): Promise<void> {
   const { db } = database;
-  const take = { pageId: null, at: person.now, oneMessagePerMs: MINUTE };
+  const take = { pageIds: null, at: person.now, oneMessagePerMs: MINUTE };
   const due = [
     ...(await takeMessages(db, take)),
     ...(await takeDue(db, person.now, await whoIsQuiet(db, person.now))),

@@ -12,7 +12,7 @@ import { type SendingDependencies, sendMessage } from '../../../src/paging/sendi
 import { readCounts, type RecordCounts } from '../../../src/persistence/counts.ts';
 import { addContact, contactsOf, keepCode, verifyContact } from '../../../src/persistence/contacts.ts';
 import { passOver, takeDue, takeMessages, tellTheOthers } from '../../../src/persistence/pager-messages.ts';
-import { claimStep } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { acknowledgePage, cancelPage, openPage, readPage } from '../../../src/persistence/pages.ts';
 import { policy } from '../../support/incidents.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
@@ -87,14 +87,14 @@ async function climbed(
 
 /** What a climbing step does. */
 async function call(pageId: string): Promise<void> {
-  const take = { pageId, at: now, oneMessagePerMs: MINUTE };
+  const take = { pageIds: [pageId], at: now, oneMessagePerMs: MINUTE };
   for (const message of await takeMessages(database.db, take)) await sendMessage(dependencies, message);
 }
 
 /** What the senders do, that much later. */
 async function after(ms: number): Promise<void> {
   now += ms;
-  const due = await takeMessages(database.db, { pageId: null, at: now, oneMessagePerMs: MINUTE });
+  const due = await takeMessages(database.db, { pageIds: null, at: now, oneMessagePerMs: MINUTE });
   for (const message of [...due, ...(await takeDue(database.db, now))])
     await sendMessage(dependencies, message);
 }
@@ -290,10 +290,10 @@ describe('a storm', () => {
     const second = await climbed();
     await call(second);
     expect(arrived()).toEqual(['sms +15550105']);
-    expect(await passOver(database.db, { pageId: second, at: now })).toBe(true);
+    expect(await passOver(database.db, { pageIds: [second], at: now })).toBe(true);
     await call(second);
     expect(arrived()).toEqual(['sms +15550105', 'mail ann@stand.example']);
-    expect(await passOver(database.db, { pageId: second, at: now })).toBe(false);
+    expect(await passOver(database.db, { pageIds: [second], at: now })).toBe(false);
   });
 });
 
@@ -344,7 +344,7 @@ describe('what the record keeps of an attempt', () => {
 
   test('does not say of a page that was taken just before that its message carried it', async () => {
     const [taken, ringing] = [await climbed(), await climbed()];
-    const [message] = await takeMessages(database.db, { pageId: taken, at: now, oneMessagePerMs: MINUTE });
+    const [message] = await takeMessages(database.db, { pageIds: [taken], at: now, oneMessagePerMs: MINUTE });
     if (message === undefined) throw new Error('nothing was taken');
     await acknowledgePage(database.db, { pageId: taken, by: 'lead1', at: now, factId: randomUUID() });
     await sendMessage(dependencies, message);
@@ -378,7 +378,7 @@ describe('of several senders at once', () => {
     const pageId = await climbed(people());
     const takes = await Promise.all(
       Array.from({ length: 10 }, () =>
-        takeMessages(database.db, { pageId: null, at: now, oneMessagePerMs: 0 }),
+        takeMessages(database.db, { pageIds: null, at: now, oneMessagePerMs: 0 }),
       ),
     );
     expect(
@@ -392,14 +392,14 @@ describe('of several senders at once', () => {
 
   test('another takes it over from one that died, under the same id, and it is marked', async () => {
     const pageId = await climbed();
-    const [dead] = await takeMessages(database.db, { pageId, at: now, oneMessagePerMs: MINUTE });
+    const [dead] = await takeMessages(database.db, { pageIds: [pageId], at: now, oneMessagePerMs: MINUTE });
     await after(MINUTE - 1);
     expect(far.sent).toEqual([]);
     await after(1);
     expect(far.sent.map(({ message }) => message.id)).toEqual([dead?.id]);
 
     const another = await climbed([people()[1] ?? '']);
-    const [begun] = await takeMessages(database.db, { pageId: another, at: now, oneMessagePerMs: MINUTE });
+    const [begun] = await takeMessages(database.db, { pageIds: [another], at: now, oneMessagePerMs: MINUTE });
     if (begun === undefined) throw new Error('nothing was taken');
     // It dies after it had begun to send, before it heard an answer.
     const silent = { ...far.pagers, mail: { send: () => new Promise<never>(() => {}) } };

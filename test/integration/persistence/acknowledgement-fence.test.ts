@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { unfiledOf } from '../../../src/persistence/inbox.ts';
 import { beginSending, takeMessages } from '../../../src/persistence/pager-messages.ts';
-import { claimStep, exhaustPage } from '../../../src/persistence/page-steps.ts';
+import { exhaustPage } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import { acknowledgePage, openPage, readPage } from '../../../src/persistence/pages.ts';
 import { ownDatabase } from './own-database.ts';
 import { LADDER, MORNING, report } from './sample.ts';
@@ -93,7 +94,7 @@ async function interleave(incidentId: string, pageId: string, random: () => numb
   /** Begins to send what the step calls for; nothing goes out after somebody was answered that the page is theirs. */
   async function send(step: number): Promise<void> {
     const at = MORNING + step;
-    for (const message of await takeMessages(database.db, { pageId, at, oneMessagePerMs: 0 })) {
+    for (const message of await takeMessages(database.db, { pageIds: [pageId], at, oneMessagePerMs: 0 })) {
       await sleep(random() * 4);
       const isBegun = await beginSending(database.db, message, { at, clearance: CLEARANCE }, () => {
         expect(answeredAt, 'a send was begun after an acknowledgement was answered').toBe(Infinity);

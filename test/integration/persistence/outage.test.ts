@@ -29,7 +29,8 @@ import { migrate } from '../../../src/persistence/migrate.ts';
 import { claimOutgoing, endOutgoing } from '../../../src/persistence/outgoing.ts';
 import { addContact, contactsOf } from '../../../src/persistence/contacts.ts';
 import { endMessage, takeDue, takeMessages } from '../../../src/persistence/pager-messages.ts';
-import { claimStep, exhaustPage } from '../../../src/persistence/page-steps.ts';
+import { exhaustPage } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import {
   acknowledgePage,
   cancelPage,
@@ -121,7 +122,7 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
         at: MORNING,
       }),
     contactsOf: () => contactsOf(db, ['x']),
-    takeMessages: () => takeMessages(db, { pageId: null, at: MORNING, oneMessagePerMs: 0 }),
+    takeMessages: () => takeMessages(db, { pageIds: null, at: MORNING, oneMessagePerMs: 0 }),
     takeDue: () => takeDue(db, MORNING),
     endMessage: () => endMessage(db, 'm', { outcome: 'accepted', code: null, farId: null, at: MORNING }),
     openPage: () =>

@@ -3,7 +3,8 @@ import type { FactBody } from '../../../src/domain/commands.ts';
 
 import { unfiledOf, writeFact } from '../../../src/persistence/inbox.ts';
 import { endMessage, takeMessages, unfinishedOf } from '../../../src/persistence/pager-messages.ts';
-import { claimStep, exhaustPage, type Step } from '../../../src/persistence/page-steps.ts';
+import { exhaustPage, type Step } from '../../../src/persistence/page-steps.ts';
+import { claimStep } from '../../support/page-steps.ts';
 import {
   acknowledgePage,
   cancelPage,
@@ -63,7 +64,7 @@ function step({ pageId, ring }: NewRing, round: number, rung: number, said: Part
 
 /** What is to be sent for it now. */
 async function due({ pageId }: NewRing, now = at + 10) {
-  return takeMessages(database.db, { pageId, at: now, oneMessagePerMs: 0 });
+  return takeMessages(database.db, { pageIds: [pageId], at: now, oneMessagePerMs: 0 });
 }
 
 async function take({ pageId }: NewRing, by = 'ann', factId = id()) {

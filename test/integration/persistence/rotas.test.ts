@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { peopleOnRung } from '../../../src/paging/rung.ts';
+import { peopleOnRung, rotasAt } from '../../../src/paging/rung.ts';
 import type { RotaPlan } from '../../../src/domain/rota.ts';
 import type { RungTarget } from '../../../src/domain/rules.ts';
 import {
@@ -134,7 +134,7 @@ describe('overrides', () => {
 describe('a rung that calls who is on call', () => {
   const moment = { policy: policy('incommon'), incident: null };
   const rung = (targets: readonly RungTarget[], at: number) =>
-    peopleOnRung(database.db, targets, { ...moment, at });
+    peopleOnRung(rotasAt(database.db, at), targets, { ...moment, at });
   const called = async (targets: readonly RungTarget[], at: number) =>
     (await rung(targets, at)).called.map(({ person, why }) => [person.username, why]);
 

@@ -5,68 +5,75 @@ import { createStepTurns } from '../../../src/activities/step-turns.ts';
 /** Long enough ago to have been held up by an outage. */
 const late = (dueAt: number) => ({ dueAt, now: dueAt + 60_000 });
 
+/** In this very instant. */
+const now = { dueAt: 0, now: 0 };
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('steps that an outage held up', () => {
   test('go oldest first and one at a time, whatever the order in which they come', async () => {
-    const { inTurn } = createStepTurns();
     const gone: string[] = [];
-    const step = (dueAt: number) =>
-      inTurn(late(dueAt), async () => {
-        gone.push(`${dueAt} begins`);
-        await pause(5);
-        gone.push(`${dueAt} ends`);
-        return dueAt;
-      });
-    const first = [step(30), step(10)];
+    const { inTurn } = createStepTurns(async (steps: readonly number[]) => {
+      gone.push(`${steps.join()} begins`);
+      await pause(5);
+      gone.push(`${steps.join()} ends`);
+      return steps;
+    });
+    const first = [inTurn(late(30), 30), inTurn(late(10), 10)];
     await pause(20);
-    expect(await Promise.all([...first, step(20), step(10)])).toEqual([30, 10, 20, 10]);
+    expect(await Promise.all([...first, inTurn(late(20), 20), inTurn(late(10), 10)])).toEqual([
+      30, 10, 20, 10,
+    ]);
     expect(gone).toEqual([10, 10, 20, 30].flatMap((dueAt) => [`${dueAt} begins`, `${dueAt} ends`]));
   });
 
   test('that come while others go take their place among those that still wait', async () => {
-    const { inTurn } = createStepTurns();
     const gone: number[] = [];
-    let straggler: Promise<void> | undefined;
-    const step = (dueAt: number) =>
-      inTurn(late(dueAt), async () => {
-        gone.push(dueAt);
-        if (dueAt === 1) straggler = step(2);
-      });
-    await Promise.all([step(3), step(1)]);
+    let straggler: Promise<number> | undefined;
+    const turns = createStepTurns((steps: readonly number[]) => {
+      gone.push(...steps);
+      if (steps.includes(1)) straggler = turns.inTurn(late(2), 2);
+      return Promise.resolve(steps);
+    });
+    await Promise.all([turns.inTurn(late(3), 3), turns.inTurn(late(1), 1)]);
     await straggler;
     expect(gone).toEqual([1, 2, 3]);
   });
 
   test('do not stop those behind them when they fail, nor those that come once all have gone', async () => {
-    const { inTurn } = createStepTurns();
-    const failing = inTurn(late(1), () => Promise.reject(new Error('Postgres is away')));
-    const other = inTurn(late(2), () => Promise.resolve('done'));
+    const { inTurn } = createStepTurns(failingOn('broken'));
+    const failing = inTurn(late(1), 'broken');
+    const other = inTurn(late(2), 'well');
     await expect(failing).rejects.toThrow('Postgres is away');
-    expect(await other).toBe('done');
-    expect(await inTurn(late(3), () => Promise.resolve('done later'))).toBe('done later');
+    expect(await other).toBe('well');
+    expect(await inTurn(late(3), 'later')).toBe('later');
   });
 });
 
 describe('steps of the same instant', () => {
-  test('go a few at a time, the first of them to their end before the last have begun', async () => {
-    const { inTurn } = createStepTurns();
-    let atOnce = 0;
-    let most = 0;
-    const gone: number[] = [];
-    await Promise.all(
-      Array.from({ length: 100 }, (_, n) =>
-        inTurn({ dueAt: 1000, now: 1000 }, async () => {
-          most = Math.max(most, (atOnce += 1));
-          await pause(1);
-          atOnce -= 1;
-          gone.push(n);
-        }),
-      ),
-    );
-    expect(most).toBe(8);
-    expect(gone.slice(0, 8).every((n) => n < 16)).toBe(true);
-    expect(gone).toHaveLength(100);
+  test('go at once when alone, and else together with those that wait beside them, in their order', async () => {
+    const went: (readonly number[])[] = [];
+    const { inTurn } = createStepTurns(async (steps: readonly number[]) => {
+      went.push(steps);
+      await pause(1);
+      return steps.map((step) => -step);
+    });
+    const climbed = await Promise.all(Array.from({ length: 130 }, (_, n) => inTurn(now, n)));
+    expect(climbed).toEqual(Array.from({ length: 130 }, (_, n) => -n));
+    expect(went.map(({ length }) => length)).toEqual([1, 1, 50, 50, 28]);
+    expect(went.flat()).toEqual(Array.from({ length: 130 }, (_, n) => n));
+  });
+
+  test('that cannot be climbed hold up none of those that went with them', async () => {
+    const { inTurn } = createStepTurns(failingOn('broken'));
+    const steps = ['first', 'second', 'well', 'broken', 'well too'].map((step) => inTurn(now, step));
+    expect(await Promise.allSettled(steps)).toMatchObject([
+      { value: 'first' },
+      { value: 'second' },
+      { value: 'well' },
+      { reason: new Error('Postgres is away') },
+      { value: 'well too' },
+    ]);
   });
 });
 
@@ -76,26 +83,26 @@ describe('what gives way to steps', () => {
   });
 
   test('goes on at once while there are none, and else when the last of them had its turn', async () => {
-    const { inTurn, giveWay } = createStepTurns();
-    await giveWay();
     const gone: string[] = [];
-    const steps = Array.from({ length: 20 }, () =>
-      inTurn({ dueAt: 0, now: 0 }, async () => {
-        await pause(1);
-        gone.push('step');
-      }),
-    );
-    const failing = inTurn({ dueAt: 0, now: 0 }, () => Promise.reject(new Error('Postgres is away')));
+    const { inTurn, giveWay } = createStepTurns(async (steps: readonly string[]) => {
+      await pause(1);
+      gone.push(...steps);
+      return failingOn('broken')(steps);
+    });
+    await giveWay();
+    const steps = Array.from({ length: 20 }, () => inTurn(now, 'step'));
+    const failing = inTurn(now, 'broken');
     const other = giveWay().then(() => gone.push('other'));
     await expect(failing).rejects.toThrow('Postgres is away');
     await Promise.all([...steps, other]);
-    expect(gone).toEqual([...Array<string>(20).fill('step'), 'other']);
+    expect(gone.at(-1)).toBe('other');
+    expect(gone.filter((one) => one === 'step').length).toBeGreaterThanOrEqual(20);
   });
 
   test('waits no longer than two seconds', async () => {
     vi.useFakeTimers();
-    const { inTurn, giveWay } = createStepTurns();
-    void inTurn({ dueAt: 0, now: 0 }, () => new Promise(() => {}));
+    const { inTurn, giveWay } = createStepTurns(() => new Promise<never>(() => {}));
+    void inTurn(now, 'step');
     let hasGone = false;
     void giveWay().then(() => (hasGone = true));
     await vi.advanceTimersByTimeAsync(1999);
@@ -104,3 +111,8 @@ describe('what gives way to steps', () => {
     expect(hasGone).toBe(true);
   });
 });
+
+function failingOn(broken: string) {
+  return (steps: readonly string[]) =>
+    steps.includes(broken) ? Promise.reject(new Error('Postgres is away')) : Promise.resolve(steps);
+}
