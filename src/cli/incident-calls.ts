@@ -104,6 +104,13 @@ export const INCIDENT_CALLS: readonly Call[] = [
     ],
     options: [REASON],
   }),
+  step('label', 'label', 'give the incident, or a line of its timeline, another TLP label', {
+    arguments: [{ name: 'label', help: 'RED, AMBER+STRICT, AMBER, GREEN or CLEAR', field: 'tlp' }],
+    options: [
+      REASON,
+      { flags: '--seq <number>', help: 'a line of the timeline', field: 'seq', kind: 'number' },
+    ],
+  }),
   step('reply', 'reply', 'answer the reporters who are owed a reply', {
     options: [
       { flags: '--text <text>', help: 'what is sent, or was said', field: 'text' },

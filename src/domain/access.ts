@@ -134,6 +134,8 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   team: decision('lead', 'executive'),
   'team-remove': decision('lead', 'executive'),
   pages: decision('csirt'),
+  // Of these, whose it is to lower one says the decision itself.
+  label: decision('csirt', 'team', 'lead', 'executive', 'legal', 'counsel-of-inquiry'),
   close: decision('executive'),
 
   'pages-list': read('csirt', 'auditor', 'paged'),

@@ -117,6 +117,13 @@ export type Step =
       readonly forMs: number;
       readonly isPaged: boolean;
     }
+  | {
+      readonly verb: 'label';
+      readonly tlp: Tlp;
+      /** A line of the timeline with its label until now, as the record has it; null for the incident as a whole. */
+      readonly entry: { readonly seq: number; readonly tlp: Tlp } | null;
+      readonly textId: string;
+    }
   | { readonly verb: 'close'; readonly textId: string };
 
 export type DecisionVerb = Step['verb'];

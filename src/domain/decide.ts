@@ -5,6 +5,7 @@ import { assess, reassess } from './decisions/assessment.ts';
 import { callIn, consult, correctKind, restartPage } from './decisions/calls.ts';
 import type { Outcome, Situation } from './decisions/draft.ts';
 import { close, dismiss, handOff, merge, reopen } from './decisions/endings.ts';
+import { relabel } from './decisions/label.ts';
 import { joinTeam, leaveTeam, nameLead } from './decisions/lead.ts';
 import { handOnPage, snoozePage } from './decisions/pages.ts';
 import { question, reply } from './decisions/replies.ts';
@@ -72,6 +73,8 @@ export function decide(incident: Incident, command: Command, rules: ProcessRules
       return handOnPage(on(step));
     case 'page-snooze':
       return snoozePage(on(step));
+    case 'label':
+      return relabel(on(step));
     case 'close':
       return close(on(step));
   }

@@ -150,6 +150,14 @@ export type EventBody =
       readonly tlp: Tlp;
       readonly corrects: number | null;
     }
+  | {
+      /** Another label for the incident, or for a line of its timeline. */
+      readonly type: 'relabelled';
+      readonly tlp: Tlp;
+      readonly from: Tlp;
+      readonly seq: number | null;
+      readonly textId: string;
+    }
   | { readonly type: 'handed-off'; readonly basis: HandOffBasis; readonly textId: string }
   | { readonly type: 'dismissed'; readonly textId: string }
   | { readonly type: 'merged'; readonly into: string; readonly textId: string }

@@ -237,6 +237,8 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
       return { ...incident, counters: { ...incident.counters, pages: incident.counters.pages + 1 } };
     case 'effect-ended':
       return effectEnded(incident, body);
+    case 'relabelled':
+      return relabelled(incident, body);
     case 'noted':
     case 'question-answered':
     case 'page-rang-again':
@@ -250,6 +252,12 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
     case 'page-cancelled':
       return incident;
   }
+}
+
+function relabelled(incident: Incident, { seq, tlp }: Of<'relabelled'>): Incident {
+  return seq === null
+    ? { ...incident, tlp }
+    : { ...incident, entryLabels: { ...incident.entryLabels, [seq]: tlp } };
 }
 
 function received(incident: Incident, body: Of<'received'>, rules: ProcessRules): Incident {

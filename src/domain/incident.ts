@@ -46,6 +46,8 @@ export interface Incident {
   readonly criteria: readonly Criterion[];
   readonly severity: Severity | null;
   readonly tlp: Tlp;
+  /** Of lines of the timeline whose label is not the one they were written with, by number. */
+  readonly entryLabels?: Readonly<Record<number, Tlp>>;
   readonly summaryTextId: string | null;
   /** True after a re-assessment in conference lowered the criticality to Normal. */
   readonly isDemoted: boolean;

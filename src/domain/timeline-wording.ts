@@ -72,6 +72,14 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
         kind: 'kind',
         text: line(`kind corrected by ${who} to ${readable(body.kind)}`, said(texts, body.textId, 'reason')),
       };
+    case 'relabelled':
+      return {
+        kind: 'label',
+        text: line(
+          `TLP:${body.tlp} instead of TLP:${body.from} for ${body.seq === null ? 'the incident' : `line ${body.seq}`}, by ${who}`,
+          said(texts, body.textId, 'reason'),
+        ),
+      };
     case 'reply-sending':
       return {
         kind: 'replied',

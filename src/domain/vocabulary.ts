@@ -182,6 +182,7 @@ export const TIMELINE_KINDS = [
   'lead',
   'kind',
   'assessed',
+  'label',
   'action',
   'waived',
   'notified',

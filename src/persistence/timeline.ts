@@ -44,6 +44,17 @@ export async function readTimeline(
   });
 }
 
+/** One line by its number; null when there is none. */
+export async function readTimelineLine(
+  db: Db,
+  incidentId: string,
+  seq: number,
+): Promise<TimelineItem | null> {
+  const before: Place = [seq - 1, 0, ''];
+  const { items } = await readTimeline(db, incidentId, { limit: 1, cursor: encodeCursor(before) });
+  return items.find((item) => item.seq === seq) ?? null;
+}
+
 /** The last event shown, and the last fact shown: when it was written, in microseconds, and its id. */
 type Place = readonly [seq: number, toldAtMicros: number, factId: string];
 

@@ -61,6 +61,7 @@ export const DECISIONS: Readonly<Record<DecisionVerb, string>> = {
   'page-restart': 'Ring an exhausted page again',
   'page-hand-on': 'Hand a page on to somebody',
   'page-snooze': 'Ring the owner of a page again later',
+  label: 'Give the incident, or a line of its timeline, another label',
   close: 'Close (the Executive Sponsor only)',
 };
 

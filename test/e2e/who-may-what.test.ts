@@ -28,6 +28,7 @@ const reason = 'It is so.';
 /** Every step of an incident in triage whose lead is `lead1`, of which `sme1` was asked something. */
 const STEPS: readonly Step[] = [
   { path: 'lead', body: { username: 'responder2', reason }, may: LEAD_OR_SPONSOR },
+  { path: 'label', body: { tlp: 'RED', reason }, may: [...CSIRT, 'legal1'] },
   { path: 'kind', body: { kind: 'vulnerability', reason }, may: [...CSIRT, 'legal1', 'counsel1'] },
   { path: 'reply', body: { unnecessary: true, reason }, may: CSIRT },
   { path: 'question', body: { text: 'Which host?' }, may: CSIRT },

@@ -12,6 +12,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import { elapse, takeCommand, takeFact, takeResult, type Advance } from '../../src/domain/process.ts';
 import { isRefusal, type Refusal } from '../../src/domain/refusal.ts';
 import type { ProcessRules } from '../../src/domain/rules.ts';
+import type { Tlp } from '../../src/domain/tlp.ts';
 import {
   ACTION_KEYS,
   type ActionKey,
@@ -102,6 +103,13 @@ export const steps = {
   }),
   handOver: (username: string): Step => steps.lead(username, { reasonTextId: 'text-reason' }),
   kind: (kind: ReportKind): Step => ({ verb: 'kind', kind, textId: 'text-kind' }),
+  label: (tlp: Tlp, over: Over<'label'> = {}): Step => ({
+    verb: 'label',
+    tlp,
+    entry: null,
+    textId: 'text-label',
+    ...over,
+  }),
   reply: (how: Extract<Step, { readonly verb: 'reply' }>['how'], over: Over<'reply'> = {}): Step => ({
     verb: 'reply',
     how,

@@ -146,6 +146,16 @@ const CASES: {
       'kind corrected by alice@ to law enforcement: shift change',
     ],
   ],
+  relabelled: [
+    [
+      { type: 'relabelled', tlp: 'RED', from: 'AMBER', seq: null, textId: 'reason' },
+      'TLP:RED instead of TLP:AMBER for the incident, by alice@: shift change',
+    ],
+    [
+      { type: 'relabelled', tlp: 'GREEN', from: 'AMBER', seq: 4, textId: 'reason' },
+      'TLP:GREEN instead of TLP:AMBER for line 4, by alice@: shift change',
+    ],
+  ],
   'reply-sending': [
     [
       { type: 'reply-sending', n: 1, reportIds: ['report'], textId: 'text', tlp: 'GREEN' },

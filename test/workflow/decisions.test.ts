@@ -47,6 +47,7 @@ const REFUSED: Readonly<Record<DecisionVerb, readonly [by: string, step: Step]>>
   'page-restart': ['responder1', steps.restart('INC-2026-0001-P1')],
   'page-hand-on': ['responder1', steps.handOn('INC-2026-0001-P1', 'sme1')],
   'page-snooze': ['responder1', steps.snooze('INC-2026-0001-P1', 60_000)],
+  label: ['responder1', steps.label('CLEAR')],
   close: ['lead1', steps.close()],
 };
 

@@ -2,10 +2,10 @@ import { ruleOf } from '../../domain/actions-matrix.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { timelineDocument, type TimelineEntry } from '../../domain/timeline-document.ts';
 import { type TimelineContext, wordsOf, wordsOfFact } from '../../domain/timeline-wording.ts';
-import { TLP_UNLABELLED } from '../../domain/tlp.ts';
+import { type Tlp, TLP_UNLABELLED } from '../../domain/tlp.ts';
 import type { Db } from '../../persistence/database.ts';
 import { writeFact } from '../../persistence/inbox.ts';
-import { readTimeline, type TimelineItem } from '../../persistence/timeline.ts';
+import { readTimeline, readTimelineLine, type TimelineItem } from '../../persistence/timeline.ts';
 import { addCall } from '../call.ts';
 import { answerIncident, findIncident, readIncident } from '../incident-reading.ts';
 import { summaryOf } from '../incident-view.ts';
@@ -14,12 +14,12 @@ import { prefers } from '../preference.ts';
 import { pastInstant } from '../past.ts';
 import type { Policies } from '../policies.ts';
 import { wrongField } from '../problem.ts';
-import { IncidentParams } from '../schemas/decisions.ts';
+import { IncidentParams, LabelBody } from '../schemas/decisions.ts';
 import { IncidentAnswerSchema } from '../schemas/incident.ts';
 import { NoteInBody, type TimelineItemView, TimelineQuery, TimelineSchema } from '../schemas/timeline.ts';
 import { instantText, LIMIT_MAX } from '../schemas/values.ts';
 import { WordsSaid } from '../words-said.ts';
-import type { Office } from './deciding.ts';
+import { addDecision, type Office } from './deciding.ts';
 
 const MARKDOWN = 'text/markdown';
 
@@ -27,6 +27,7 @@ const MARKDOWN = 'text/markdown';
 export function addTimeline(office: Office): void {
   addReading(office);
   addWriting(office);
+  addLabelling(office);
 }
 
 function addReading({ app, dependencies, policies }: Office): void {
@@ -101,6 +102,32 @@ function addWriting({ app, dependencies, policies }: Office): void {
   });
 }
 
+function addLabelling(office: Office): void {
+  const { dependencies, policies } = office;
+  addDecision(office, {
+    verb: 'label',
+    path: 'label',
+    summary: 'Give the incident, or a line of its timeline, another label',
+    description:
+      'Raising a label is for everybody who reads the incident whole; lowering it for the lead, the Executive Sponsor ' +
+      'and the communications representative. What already went out is not called back by it.',
+    params: IncidentParams,
+    body: LabelBody,
+    async step({ body: { tlp, reason, seq }, incident, words }) {
+      const entry = seq === undefined ? null : { seq, tlp: await labelOf(seq, incident) };
+      return { verb: 'label', tlp, entry, textId: words.keep({ reason }) };
+    },
+  });
+
+  async function labelOf(seq: number, incident: Incident): Promise<Tlp> {
+    const line = await readTimelineLine(dependencies.db, incident.id, seq);
+    if (line === null) {
+      throw wrongField('invalid', '/seq', `Expected the seq of a line; the last one is ${incident.version}.`);
+    }
+    return entryOf(line, incident, await titlesOf(policies, incident)).tlp;
+  }
+}
+
 type TitleOf = TimelineContext['titleOf'];
 
 async function titlesOf(policies: Policies, incident: Incident): Promise<TitleOf> {
@@ -139,6 +166,7 @@ function entryOf(
   titleOf: TitleOf,
 ): TimelineEntry {
   const context = { texts, titleOf, incident };
+  const label = seq === null ? undefined : incident.entryLabels?.[seq];
   const { at, by } = event ?? fact;
   const body = event?.body ?? fact?.fact;
   return {
@@ -147,6 +175,7 @@ function entryOf(
     by,
     corrects: body?.type === 'noted' || body?.type === 'note' ? body.corrects : null,
     ...(event === null ? wordsOfFact(fact, context) : wordsOf(event, context)),
+    ...(label !== undefined && { tlp: label }),
   };
 }
 

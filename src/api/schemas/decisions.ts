@@ -37,6 +37,14 @@ export const LeadBody = z.strictObject({
 
 export const KindBody = z.strictObject({ kind: ReportKind, reason: Text });
 
+export const LabelBody = z.strictObject({
+  tlp: TlpLabel,
+  reason: Text,
+  seq: z.int().positive().exactOptional().meta({
+    description: 'A line of the timeline; the incident as a whole when not given.',
+  }),
+});
+
 const ReportIds = setOf(z.uuid())
   .min(1)
   .optional()

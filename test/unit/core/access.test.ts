@@ -27,6 +27,7 @@ const TABLE = {
 
   lead: 'csirt lead executive',
   kind: 'csirt legal general-counsel',
+  label: 'csirt member lead executive legal',
   reply: 'csirt',
   question: 'csirt',
   assessment: 'lead executive',
@@ -93,6 +94,7 @@ const TABLE = {
 const INQUIRY: Readonly<Record<Verb, string>> = {
   ...TABLE,
   timeline: `${TABLE.timeline} general-counsel`,
+  label: `${TABLE.label} general-counsel`,
 };
 
 const incident = incidentAt('triage')
