@@ -20,7 +20,7 @@ const rooms = {
   adapters: ['domain', 'ports', 'egress'],
   persistence: ['domain'],
   engine: ['domain', 'ports', 'persistence', 'paging', 'workflows/messages'],
-  api: ['domain', 'rotas', 'persistence', 'paging', 'engine'],
+  api: ['domain', 'rotas', 'mail', 'persistence', 'paging', 'engine'],
   wiring: [
     'domain',
     'ports',

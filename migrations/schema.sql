@@ -331,6 +331,21 @@ CREATE TABLE pages (
   CONSTRAINT pages_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'acknowledged'::text, 'exhausted'::text, 'cancelled'::text])))
 );
 
+CREATE TABLE pgp_certificates (
+  id text NOT NULL,
+  address text NOT NULL,
+  fingerprint text NOT NULL,
+  armored text NOT NULL,
+  added_by text NOT NULL,
+  added_at timestamp with time zone NOT NULL,
+  removed_by text,
+  removed_at timestamp with time zone,
+  CONSTRAINT pgp_certificates_pkey PRIMARY KEY (id),
+  CONSTRAINT pgp_certificates_address_check CHECK ((address = lower(address))),
+  CONSTRAINT pgp_certificates_fingerprint_check CHECK ((fingerprint ~ '^[0-9A-F]{40,64}$'::text)),
+  CONSTRAINT pgp_certificates_removed_by_somebody CHECK (((removed_by IS NULL) = (removed_at IS NULL)))
+);
+
 CREATE TABLE policies (
   hash text NOT NULL,
   name text NOT NULL,
@@ -497,6 +512,8 @@ CREATE INDEX pages_by_state ON public.pages USING btree (state, starts_at DESC, 
 CREATE INDEX pages_newest ON public.pages USING btree (starts_at DESC, id DESC);
 
 CREATE INDEX pages_to_tell ON public.pages USING btree (id) WHERE (is_running AND (state <> 'ringing'::text));
+
+CREATE UNIQUE INDEX pgp_certificates_of_address ON public.pgp_certificates USING btree (address, fingerprint) WHERE (removed_at IS NULL);
 
 CREATE INDEX reports_by_summary ON public.reports USING gin (((body ->> 'summary'::text)) gin_trgm_ops);
 

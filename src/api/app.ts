@@ -16,6 +16,7 @@ import { addAudit } from './routes/audit.ts';
 import { addCallbacks } from './routes/callbacks.ts';
 import { addCalendarFeeds } from './routes/calendar-feeds.ts';
 import { addCalls } from './routes/calls.ts';
+import { addCertificates } from './routes/certificates.ts';
 import { addContacts } from './routes/contacts.ts';
 import type { Office } from './routes/deciding.ts';
 import { addDuties } from './routes/duties.ts';
@@ -102,6 +103,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addPageLinks(office);
   if (dependencies.callbacks !== null) addCallbacks(office, dependencies.callbacks);
   addMessages(office);
+  addCertificates(office);
   addKeys(office);
   addDuties(office);
   addRotas(office);

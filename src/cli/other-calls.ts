@@ -1,5 +1,6 @@
 import { CALENDAR_FEED_CALLS } from './calendar-feed-calls.ts';
 import type { Call, CallOption } from './call.ts';
+import { CERTIFICATE_CALLS } from './certificate-calls.ts';
 
 const PAGING: readonly CallOption[] = [
   { flags: '--limit <number>', help: 'at most so many (200)', field: 'limit', kind: 'number' },
@@ -284,6 +285,7 @@ export const READING_CALLS: readonly Call[] = [
     show: 'fields',
   },
   ...CALENDAR_FEED_CALLS,
+  ...CERTIFICATE_CALLS,
   {
     verb: 'contacts',
     summary: 'how a person is reached, in the order of their preference',

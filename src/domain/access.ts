@@ -48,7 +48,8 @@ type FactVerb =
   | 'callback'
   | 'rota-change'
   | 'rota-override'
-  | 'rota-override-withdraw';
+  | 'rota-override-withdraw'
+  | 'certificate-change';
 type ReadVerb =
   | 'report-status'
   | 'incidents'
@@ -69,6 +70,7 @@ type ReadVerb =
   | 'readiness'
   | 'paging-figures'
   | 'message'
+  | 'certificates'
   | 'keys'
   | 'policy'
   | 'health'
@@ -172,6 +174,9 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'audit-acknowledge': fact('executive', 'admin', 'paged'),
   duties: read('signed-in'),
   message: read('csirt', 'auditor'),
+  certificates: read('csirt', 'auditor'),
+  // Whoever could give one could pass for its owner.
+  'certificate-change': fact('csirt'),
   keys: read('anybody'),
   policy: read('signed-in'),
   health: read('anybody'),

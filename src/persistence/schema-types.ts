@@ -291,6 +291,17 @@ export interface Pages {
   target: ColumnType<PageTarget, string, string>;
 }
 
+export interface PgpCertificates {
+  added_at: Timestamp;
+  added_by: string;
+  address: string;
+  armored: string;
+  fingerprint: string;
+  id: string;
+  removed_at: Timestamp | null;
+  removed_by: string | null;
+}
+
 export interface Policies {
   body: ColumnType<Policy, string, string>;
   created_at: Generated<Timestamp>;
@@ -387,6 +398,7 @@ export interface DB {
   pager_messages: PagerMessages;
   pager_turns: PagerTurns;
   pages: Pages;
+  pgp_certificates: PgpCertificates;
   policies: Policies;
   quiet_hours: QuietHours;
   record_keys: RecordKeys;

@@ -76,6 +76,8 @@ const TABLE = {
   readiness: 'csirt executive auditor admin',
   'paging-figures': 'csirt executive auditor admin',
   message: 'csirt auditor',
+  certificates: 'csirt auditor',
+  'certificate-change': 'csirt',
   'rota-change': 'executive admin',
   'rota-override': 'csirt executive admin',
   'rota-override-withdraw': 'csirt executive admin',
