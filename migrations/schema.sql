@@ -166,6 +166,24 @@ CREATE TABLE incidents (
   CONSTRAINT incidents_version_check CHECK ((version >= 0))
 );
 
+CREATE TABLE mailbox_marks (
+  mailbox text NOT NULL,
+  uid_validity bigint NOT NULL,
+  uid bigint NOT NULL,
+  sha256 text NOT NULL,
+  CONSTRAINT mailbox_marks_pkey PRIMARY KEY (mailbox, uid_validity, uid),
+  CONSTRAINT mailbox_marks_sha256_fkey FOREIGN KEY (sha256) REFERENCES messages(sha256)
+);
+
+CREATE TABLE mailbox_watches (
+  mailbox text NOT NULL,
+  wanted_since timestamp with time zone NOT NULL,
+  wanted_at timestamp with time zone NOT NULL,
+  reached_at timestamp with time zone,
+  failure text,
+  CONSTRAINT mailbox_watches_pkey PRIMARY KEY (mailbox)
+);
+
 CREATE TABLE messages (
   sha256 text NOT NULL,
   bytes bytea NOT NULL,
@@ -190,6 +208,7 @@ CREATE TABLE messages (
   recipients jsonb,
   unparsed_reason text,
   automatic_answer jsonb,
+  whole_size bigint,
   CONSTRAINT messages_pkey PRIMARY KEY (sha256),
   CONSTRAINT messages_first_sha256_fkey FOREIGN KEY (first_sha256) REFERENCES messages(sha256),
   CONSTRAINT messages_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
@@ -478,6 +497,8 @@ CREATE INDEX incidents_by_tlp ON public.incidents USING btree (tlp, received_at 
 CREATE INDEX incidents_newest ON public.incidents USING btree (received_at DESC, id DESC);
 
 CREATE INDEX incidents_unfinished ON public.incidents USING btree (id) WHERE is_unfinished;
+
+CREATE INDEX mailbox_marks_of_message ON public.mailbox_marks USING btree (mailbox, sha256);
 
 CREATE INDEX messages_by_message_id ON public.messages USING btree (message_id, received_at) WHERE (message_id IS NOT NULL);
 

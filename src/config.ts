@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { cliEnvironment, environment, type LogLevel, type Values } from './config/environment.ts';
 import { type Environment, parse } from './config/fields.ts';
+import { type ImapConfig, readMailboxes } from './config/mailboxes.ts';
 import { halfPagers, type PagersConfig, pagersOf } from './config/pagers.ts';
 import { ConfigError, type ConfigProblem } from './config/problem.ts';
 import { readSigningKey } from './config/signing-key.ts';
@@ -9,6 +10,7 @@ import { connectionOf, halfClientPair, type TemporalConfig } from './config/temp
 
 export { describeConfig } from './config/description.ts';
 export { CLI_ENVIRONMENT_NAMES, ENVIRONMENT_NAMES, type LogLevel } from './config/environment.ts';
+export { environmentKey, type ImapConfig } from './config/mailboxes.ts';
 export type { PagersConfig } from './config/pagers.ts';
 export { ConfigError } from './config/problem.ts';
 export type { TemporalConfig, TemporalConnection } from './config/temporal.ts';
@@ -44,6 +46,8 @@ export interface Config {
   readonly heartbeatUrl: string | undefined;
   /** Where mail for us is taken in over SMTP; undefined where none is. */
   readonly smtpIntake: { readonly host: string; readonly port: number } | undefined;
+  /** The mailboxes that the worker looks into over IMAP. */
+  readonly mailboxes: readonly ImapConfig[];
   /** The mailbox that takes in replies to pages, `csirt@example.org`; undefined where none does. */
   readonly replyAddress: string | undefined;
   readonly temporal: TemporalConfig;
@@ -74,7 +78,8 @@ export interface CliConfig {
  */
 export function readConfig(env: Environment = process.env): Config {
   const values = parse(environment, env);
-  const problems = contradictions(values);
+  const { mailboxes, problems: ofMailboxes } = readMailboxes(env);
+  const problems = [...contradictions(values), ...ofMailboxes];
   if (problems.length > 0) throw new ConfigError(problems);
   const dataDirectory = resolve(values.TOCSIN_DATA_DIR);
   return {
@@ -94,6 +99,7 @@ export function readConfig(env: Environment = process.env): Config {
       values.TOCSIN_SMTP_INTAKE_PORT === undefined
         ? undefined
         : { host: values.TOCSIN_SMTP_INTAKE_HOST, port: values.TOCSIN_SMTP_INTAKE_PORT },
+    mailboxes,
     replyAddress: values.TOCSIN_REPLY_ADDRESS,
     temporal: {
       connection: connectionOf(values),

@@ -102,6 +102,17 @@ export interface HandedMessage {
   };
 }
 
+/** A message as it lies in a mailbox of ours. */
+export interface LyingMessage {
+  readonly uid: number;
+  /** Byte for byte; of one that is too large the head alone. */
+  readonly bytes: Buffer;
+  /** Of one that is too large: how many bytes it has. Null for a whole one. */
+  readonly wholeSize: number | null;
+  /** When the server got it. */
+  readonly receivedAt: number;
+}
+
 /** Where mail is taken in. */
 export interface MailDrop {
   /**
@@ -110,6 +121,48 @@ export interface MailDrop {
    * @throws when it could not: its sender keeps it and comes again.
    */
   take(message: HandedMessage): Promise<void>;
+}
+
+/** Where what lies in mailboxes is taken in. */
+export interface MailboxDrop {
+  /**
+   * Makes the message safe and notes that we have it; `uid` and `uidValidity` name it in its mailbox. One that was taken
+   * before changes nothing.
+   *
+   * @throws when it could not: it is taken later.
+   */
+  take(mailbox: string, uidValidity: number, message: LyingMessage): Promise<void>;
+}
+
+/**
+ * A mailbox on a server of ours. Nothing in it is ever changed: what is read stays unread, and where it lies.
+ */
+export interface WatchedMailbox {
+  /** @throws {MailboxFailure} */
+  open(signal: AbortSignal): Promise<OpenMailbox>;
+}
+
+export interface OpenMailbox {
+  readonly uidValidity: number;
+  /** What lies there from that UID on, the lowest first, but for what came before the operator's date. */
+  uidsFrom(uid: number): Promise<readonly number[]>;
+  /** Null when it is gone meanwhile. */
+  read(uid: number): Promise<LyingMessage | null>;
+  /** Until something new may lie there, or so long has passed. @throws {MailboxFailure} when the mailbox is lost meanwhile. */
+  waitForNews(atMostMs: number): Promise<void>;
+  isUsable(): boolean;
+  close(): void;
+}
+
+/** A mailbox that cannot be looked into. `because` says why in words of ours, and holds nothing of a message. */
+export class MailboxFailure extends Error {
+  readonly code = 'mailbox-failure';
+  readonly because: string;
+
+  constructor(because: string, options?: ErrorOptions) {
+    super(`the mailbox cannot be looked into: ${because}`, options);
+    this.because = because;
+  }
 }
 
 /** Our processes, as the workflow engine has them. */

@@ -38,6 +38,7 @@ import { createReceipts } from './paging/receipts.ts';
 import { webhookSecretFor } from './paging/webhook-secret.ts';
 import type { Heartbeat } from './ports.ts';
 import { callbacksOf } from './wiring/callbacks.ts';
+import { createMailboxWatch } from './wiring/mailboxes.ts';
 import { mailerOf, startFiling, takeMailIn } from './wiring/mail.ts';
 import { listenOnIrc } from './wiring/irc-answers.ts';
 import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pagers.ts';
@@ -99,6 +100,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   const { db } = database;
   const mailer = mailerOf(config);
   const clock = { now: () => Date.now() };
+  const { taskQueue, namespace } = config.temporal;
   const outside = { db, mailer, clock, policy, publicUrl: config.publicUrl };
   const { pagers, irc } = createPagers({ config, mailer, clock, policy });
   const ways = createWaysToAnswer(config, { clock, policy });
@@ -119,8 +121,8 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     onExhausted: () => logger.error('nobody has acknowledged the operators’ alarm on its whole ladder'),
     onError: (error) => logger.warn({ err: error }, 'the watch could not look and will try again'),
   });
+  const watchOfMailboxes = createMailboxWatch(config, { client, database, taskQueue, policy, logger });
   const connection = await connectPatiently(config.temporal, logger);
-  const { taskQueue, namespace } = config.temporal;
   const shared = {
     connection,
     namespace,
@@ -141,6 +143,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
         ...pages,
         ...createAuditActivities({ ...outside, processes, heartbeat: heartbeatOf(config, policy) }),
         ...createOnCallActivities(outside),
+        ...watchOfMailboxes.activities,
       },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       // A worker that was killed keeps its incidents waiting for at most this long.
@@ -170,6 +173,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     const onError = (error: unknown) => logger.warn({ err: error }, 'an answer on IRC was not taken');
     listenOnIrc(irc, { receipts, clock, onError });
   }
+  const watches = watchOfMailboxes.start();
   const sweep = startSweep({
     client,
     database,
@@ -181,7 +185,14 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       logger.warn({ err: error }, 'the sweep could not look at everything and will try again'),
   });
   const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
-    await Promise.all([relay.stop(), senders.stop(), watch.stop(), sweep.stop(), filing.stop()]);
+    await Promise.all([
+      relay.stop(),
+      senders.stop(),
+      watch.stop(),
+      sweep.stop(),
+      filing.stop(),
+      watches.stop(),
+    ]);
     mailer.close();
     irc?.close();
     await connection.close();

@@ -30,6 +30,9 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     TOCSIN_HEARTBEAT_URL: config.heartbeatUrl === undefined ? null : withoutSecrets(config.heartbeatUrl),
     TOCSIN_SMTP_INTAKE_HOST: config.smtpIntake?.host ?? null,
     TOCSIN_SMTP_INTAKE_PORT: config.smtpIntake?.port ?? null,
+    ...Object.fromEntries(
+      config.mailboxes.map(({ name, host, port }) => [`TOCSIN_IMAP_${name}`, `${host}:${port}`]),
+    ),
     TOCSIN_REPLY_ADDRESS: config.replyAddress ?? null,
     TEMPORAL_ADDRESS: connection.address,
     TEMPORAL_NAMESPACE: namespace,

@@ -43,7 +43,7 @@ export async function fileOne(dependencies: FilingDependencies, sha256: string):
   const message = await readUnfiled(db, sha256);
   if (message === null) return;
   const reading = await dependencies.read(message);
-  const answered = await answerPage(dependencies, message, reading);
+  const answered = await answerPage(dependencies, reading);
   await reportReturned(dependencies, reading);
   const told = await db.transaction().execute(async (transaction) => {
     if (!(await holdMessage(transaction, { sha256, messageId: reading.messageId }))) return null;
@@ -115,11 +115,10 @@ async function judge(
 /** A reply to the address that a page's mail names. Taken before the message is filed: the first answer wins by itself. */
 async function answerPage(
   { db, receipts, clock }: FilingDependencies,
-  { envelope }: UnfiledMessage,
-  { nature, text }: Reading,
+  { nature, text, addressedTo }: Reading,
 ): Promise<string | null> {
   if (nature.kind !== 'ordinary') return null;
-  for (const address of envelope.rcptTo) {
+  for (const address of addressedTo) {
     const pageId = PAGE_TAG.exec(address)?.groups?.['page'];
     if (pageId === undefined) continue;
     await receipts.answered({ kind: 'mail', address, text, at: clock.now() });
@@ -190,7 +189,10 @@ function bodyOf(message: UnfiledMessage, reading: Reading, thread: Thread | null
 
 const WITHOUT_SUBJECT = 'A mail without a subject';
 
-function unreadable({ sha256 }: UnfiledMessage, reason: string): string {
+function unreadable({ sha256, wholeSize, mailbox }: UnfiledMessage, reason: string): string {
+  if (wholeSize !== null) {
+    return `This message has ${wholeSize} bytes, more than is taken. Its head is kept; please read the whole of it in the mailbox ${mailbox} itself.`;
+  }
   return `No machine could read this message (${reason}). Please read it at /v1/messages/${sha256}/raw.`;
 }
 

@@ -1,15 +1,17 @@
 import type { AutomaticAnswer } from '../domain/message.ts';
 import { oneLine } from '../domain/text-layout.ts';
+import { bareAddresses } from '../mail/addresses.ts';
 import { mayAnswerAutomatically } from '../mail/answerable.ts';
 import { authenticate } from '../mail/authentication.ts';
 import type { Resolver } from '../mail/authentication/lookups.ts';
+import { envelopeOf } from '../mail/envelope.ts';
 import { kindOf, type Kind } from '../mail/kind.ts';
 import { headerValues, isUnreadable, type Letter, type Unreadable } from '../mail/letter.ts';
 import type { Ours } from '../mail/ours.ts';
 import type { Reader as LetterReader } from '../mail/reader.ts';
 import { contentDigest } from '../mail/same.ts';
 import { STAMP_AT_MOST_BEFORE_MS, trustedReceipt } from '../mail/stamp.ts';
-import { threadHints } from '../mail/threads.ts';
+import { addressedBy, threadHints } from '../mail/threads.ts';
 import type { UnfiledMessage } from '../persistence/messages.ts';
 import type { Nature, Reader, Reading } from './reading.ts';
 
@@ -42,11 +44,11 @@ const NO_READER_MOST = 3;
  */
 export function createLook({ letters, resolver, ours, receivedBy }: LookDependencies): Reader {
   return async (message) => {
-    const { bytes, envelope, mailbox, receivedAt } = message;
+    const { bytes, envelope, mailbox, receivedAt, wholeSize } = message;
     const ourHosts = receivedBy(mailbox);
     const [read, authentication] = await Promise.all([
-      letters.read(bytes),
-      bytes.length > AUTHENTICATED_BYTES_MOST
+      wholeSize === null ? letters.read(bytes) : headOf(bytes),
+      wholeSize !== null || bytes.length > AUTHENTICATED_BYTES_MOST
         ? null
         : authenticate(bytes, {
             resolver,
@@ -69,6 +71,7 @@ export function createLook({ letters, resolver, ours, receivedBy }: LookDependen
       ...(isUnreadable(read) ? ofEnvelope(read, seen) : ofLetter(read, seen)),
       messageId: read.messageId,
       contentDigest: contentDigest(read, bytes),
+      addressedTo: envelope.rcptTo.length > 0 ? envelope.rcptTo : addressedBy(read),
       from: senderOf(read),
       subject: oneLine(read.subject),
       receivedAt: atMs,
@@ -76,6 +79,11 @@ export function createLook({ letters, resolver, ours, receivedBy }: LookDependen
       isVerified: authentication?.from === 'verified',
     };
   };
+}
+
+/** Of a message that was too large only the head was kept. */
+function headOf(bytes: Uint8Array): Unreadable {
+  return { ...envelopeOf(bytes, bareAddresses), unreadable: 'too-large' };
 }
 
 interface Seen {

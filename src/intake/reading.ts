@@ -17,6 +17,8 @@ export interface Reading {
   }[];
   /** Message-IDs that it follows, the nearest first. */
   readonly follows: readonly string[];
+  /** Where it was sent: what the sending server said, or else what its headers do. */
+  readonly addressedTo: readonly string[];
   /** Identifiers of incidents in its subject and in the addresses it came to. */
   readonly incidentIds: readonly string[];
   readonly nature: Nature;

@@ -1,5 +1,5 @@
 import { addressesIn, tagOf } from './addresses.ts';
-import { headerValues, type Letter } from './letter.ts';
+import { type Envelope, headerValues, type Letter } from './letter.ts';
 import { isOurAddress, type Ours } from './ours.ts';
 
 /**
@@ -43,10 +43,14 @@ function answeredIds({ inReplyTo, references }: Letter): readonly string[] {
 /** Headers in which delivering servers keep the address that was written to. */
 const DELIVERED_TO = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'resent-to'];
 
-function taggedAddresses(letter: Letter, ours: Ours): readonly ThreadHint[] {
+/** Everywhere that its headers say it was sent, ours or not. */
+export function addressedBy(letter: Envelope): readonly string[] {
   const named = [...letter.to, ...letter.cc].map(({ address }) => address);
-  const delivered = DELIVERED_TO.flatMap((name) => headerValues(letter, name)).flatMap(addressesIn);
-  const addresses = [...named, ...delivered].filter((address) => isOurAddress(address, ours));
+  return [...named, ...DELIVERED_TO.flatMap((name) => headerValues(letter, name)).flatMap(addressesIn)];
+}
+
+function taggedAddresses(letter: Letter, ours: Ours): readonly ThreadHint[] {
+  const addresses = addressedBy(letter).filter((address) => isOurAddress(address, ours));
   const distinct = new Map(addresses.map((address) => [address.toLowerCase(), address]));
   return [...distinct.values()].flatMap((address) => {
     const tag = tagOf(address);

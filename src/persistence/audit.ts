@@ -21,6 +21,7 @@ export type TroubleKind =
   | 'clocks-differ'
   | 'workflow-failing'
   | 'process-was-missing'
+  | 'mailbox-unreached'
   | 'temporal-away'
   | 'audit-silent';
 
@@ -38,6 +39,9 @@ const LATE_MS = 30_000;
 
 /** Within it some way to some person has taken the message, or has been given up. */
 const REACHED_WITHIN_MS = 120_000;
+
+/** Longer than a mail server takes to start again, and short beside any clock of a report. */
+const MAILBOX_REACHED_WITHIN_MS = 5 * 60_000;
 
 /** Between this machine and that of Postgres; what is due is judged by ours. */
 const CLOCKS_APART_MAX_MS = 5000;
@@ -88,6 +92,12 @@ export async function findTroubles(
     (SELECT 'fact-unfiled', incident_id, count(*) || ' since ' || min(created_at)
       FROM inbox WHERE filed_seq IS NULL AND created_at < ${late}
       GROUP BY incident_id ORDER BY min(created_at) LIMIT ${EACH_MAX})
+    UNION ALL
+    (SELECT 'mailbox-unreached', mailbox,
+        'it has not been looked into since ' || coalesce(reached_at, wanted_since) || coalesce(': ' || failure, '')
+      FROM mailbox_watches
+      WHERE wanted_at > ${instant(at - MAILBOX_REACHED_WITHIN_MS)}
+        AND greatest(wanted_since, reached_at) < ${instant(at - MAILBOX_REACHED_WITHIN_MS)})
     UNION ALL
     (SELECT 'clocks-differ', 'postgres', 'by ' || round(extract(epoch FROM clock_timestamp() - ${instant(at)}::timestamptz)::numeric, 1) || ' s'
       WHERE abs(extract(epoch FROM clock_timestamp() - ${instant(at)}::timestamptz)) * 1000 > ${clocksApartMaxMs})`.execute(

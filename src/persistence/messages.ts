@@ -13,6 +13,8 @@ export interface ArrivedMessage {
   /** The mailbox it came to, by key. */
   readonly mailbox: string;
   readonly receivedAt: number;
+  /** Of one that is too large and of which only the head is here: how many bytes it had. Null for a whole one. */
+  readonly wholeSize: number | null;
   /** What the sending server said; null where nobody said anything to us, as in a mailbox that we look into. */
   readonly envelope: {
     readonly mailFrom: string | null;
@@ -26,18 +28,24 @@ const CHANNEL = 'tocsin_messages';
 
 /**
  * Makes a message safe, byte for byte. When it returns, its sender's server may be told that we have it. The same bytes
- * again are counted, and change nothing.
+ * again are counted, unless it is known to be no other arrival, and change nothing.
  */
-export async function storeMessage(db: Db, message: ArrivedMessage): Promise<string> {
+export async function storeMessage(
+  db: Db,
+  message: ArrivedMessage,
+  { isCountedAgain }: { readonly isCountedAgain?: (sha256: string) => Promise<boolean> } = {},
+): Promise<string> {
   const sha256 = createHash('sha256').update(message.bytes).digest('hex');
   const at = new Date(message.receivedAt);
   const { mailFrom, rcptTo, remoteAddress, helo } = message.envelope;
+  const more = isCountedAgain === undefined || (await isCountedAgain(sha256)) ? 1 : 0;
   await db
     .insertInto('messages')
     .values({
       sha256,
       bytes: message.bytes,
       mailbox: message.mailbox,
+      whole_size: message.wholeSize === null ? null : String(message.wholeSize),
       received_at: at,
       last_arrived_at: at,
       try_after: at,
@@ -48,7 +56,7 @@ export async function storeMessage(db: Db, message: ArrivedMessage): Promise<str
     })
     .onConflict((conflict) =>
       conflict.column('sha256').doUpdateSet((eb) => ({
-        arrivals: eb('messages.arrivals', '+', 1),
+        arrivals: eb('messages.arrivals', '+', more),
         last_arrived_at: sql<Date>`greatest(messages.last_arrived_at, excluded.last_arrived_at)`,
       })),
     )
@@ -98,6 +106,7 @@ export async function readUnfiled(db: Db, sha256: string): Promise<UnfiledMessag
     bytes: row.bytes,
     mailbox: row.mailbox,
     receivedAt: epochMs(row.received_at),
+    wholeSize: row.whole_size === null ? null : Number(row.whole_size),
     envelope: {
       mailFrom: row.mail_from,
       rcptTo: row.rcpt_to,
@@ -216,6 +225,7 @@ export interface MessageRecord extends Omit<Filing, 'verdict'> {
   readonly mailbox: string;
   readonly receivedAt: number;
   readonly size: number;
+  readonly wholeSize: number | null;
   readonly arrivals: number;
   readonly filedAt: number | null;
   readonly verdict: Verdict | null;
@@ -228,6 +238,7 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
       'sha256',
       'mailbox',
       'received_at',
+      'whole_size',
       'arrivals',
       'filed_at',
       'verdict',
@@ -250,6 +261,7 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
     mailbox: row.mailbox,
     receivedAt: epochMs(row.received_at),
     size: row.size,
+    wholeSize: row.whole_size === null ? null : Number(row.whole_size),
     arrivals: row.arrivals,
     filedAt: epochMs(row.filed_at),
     verdict: row.verdict,

@@ -165,6 +165,21 @@ export interface Incidents {
   version: number;
 }
 
+export interface MailboxMarks {
+  mailbox: string;
+  sha256: string;
+  uid: Int8;
+  uid_validity: Int8;
+}
+
+export interface MailboxWatches {
+  failure: string | null;
+  mailbox: string;
+  reached_at: Timestamp | null;
+  wanted_at: Timestamp;
+  wanted_since: Timestamp;
+}
+
 export interface Messages {
   arrivals: Generated<number>;
   attempts: Generated<number>;
@@ -189,6 +204,7 @@ export interface Messages {
   try_after: Timestamp;
   unparsed_reason: string | null;
   verdict: Verdict | null;
+  whole_size: Int8 | null;
 }
 
 export interface OperatorsAlarms {
@@ -391,6 +407,8 @@ export interface DB {
   inbox: Inbox;
   incident_numbers: IncidentNumbers;
   incidents: Incidents;
+  mailbox_marks: MailboxMarks;
+  mailbox_watches: MailboxWatches;
   messages: Messages;
   operators_alarms: OperatorsAlarms;
   outgoing: Outgoing;

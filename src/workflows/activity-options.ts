@@ -37,6 +37,14 @@ export const ARMED: ActivityOptions = {
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s' },
 };
 
+/** Goes on for an hour. A worker that died is noticed by its silence; the mailbox itself is waited for inside. */
+export const WATCH: ActivityOptions = {
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '20s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+};
+
 /** One look is enough: the next one comes within a minute. */
 export const LOOK: ActivityOptions = {
   startToCloseTimeout: '45s',

@@ -31,6 +31,7 @@ describe('the environment', () => {
       smtpUrl: required.SMTP_URL,
       mailFrom: 'Tocsin <tocsin@stand.example>',
       pagers: {},
+      mailboxes: [],
       temporal: {
         connection: { address: '127.0.0.1:7233', tls: false },
         namespace: 'default',
@@ -296,6 +297,60 @@ describe('a configuration that is printed', () => {
       TOCSIN_METRICS_PORT: null,
     });
     expect(JSON.stringify(printed)).not.toMatch(/hunter/);
+  });
+});
+
+describe('a mailbox to look into', () => {
+  const mailboxesOf = (env: Record<string, string>) => readConfig({ ...required, ...env }).mailboxes;
+
+  test('is named by its key, with TLS, STARTTLS, or on this machine nothing', () => {
+    expect(
+      mailboxesOf({
+        TOCSIN_IMAP_ON_CALL:
+          'imaps://csirt%40example.org:s%2Fecret@imap.example.org/Reports%20new?since=2026-11-25',
+        TOCSIN_IMAP_CONTACT: 'imap://csirt:secret@imap.example.org',
+        TOCSIN_IMAP_HERE: 'imap://csirt:secret@127.0.0.1:2143/INBOX',
+        TOCSIN_IMAP_EMPTY: '',
+      }),
+    ).toEqual([
+      {
+        ...{ name: 'ON_CALL', host: 'imap.example.org', port: 993, security: 'tls' },
+        ...{ user: 'csirt@example.org', password: 's/ecret', path: 'Reports new' },
+        since: Date.UTC(2026, 10, 25),
+      },
+      {
+        ...{ name: 'CONTACT', host: 'imap.example.org', port: 143, security: 'starttls' },
+        ...{ user: 'csirt', password: 'secret', path: 'INBOX', since: null },
+      },
+      {
+        ...{ name: 'HERE', host: '127.0.0.1', port: 2143, security: 'none' },
+        ...{ user: 'csirt', password: 'secret', path: 'INBOX', since: null },
+      },
+    ]);
+  });
+
+  test.each([
+    'https://csirt:hunter2@imap.example.org',
+    'imaps://imap.example.org:993',
+    'imaps://csirt@imap.example.org',
+    'imaps://csirt:hunter2@imap.example.org/?since=yesterday',
+    'imaps://csirt:hunter2@imap.example.org/?since=2026-13-01',
+    'imaps://csirt:hunter2@imap.example.org/?sinse=2026-11-01',
+    'imaps://csirt:hunter2%@imap.example.org',
+    'hunter2',
+  ])('is refused as %s, which is not shown', (url) => {
+    expect(problemsOf({ ...required, TOCSIN_IMAP_CONTACT: url })).toEqual([
+      {
+        name: 'TOCSIN_IMAP_CONTACT',
+        expected: expect.stringContaining('imaps://user:password@host:993/INBOX'),
+        got: 'something else (a secret, not shown)',
+      },
+    ]);
+  });
+
+  test('is shown without its account', () => {
+    const config = readConfig({ ...required, TOCSIN_IMAP_CONTACT: 'imaps://csirt:hunter2@imap.example.org' });
+    expect(describeConfig(config)).toMatchObject({ TOCSIN_IMAP_CONTACT: 'imap.example.org:993' });
   });
 });
 

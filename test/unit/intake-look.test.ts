@@ -31,6 +31,7 @@ function message(text: string, over: Partial<UnfiledMessage> = {}): UnfiledMessa
     bytes: Buffer.from(text),
     mailbox: 'contact',
     receivedAt: NOW,
+    wholeSize: null,
     envelope: {
       mailFrom: 'anna@example.net',
       rcptTo: ['csirt@example.org'],

@@ -56,9 +56,10 @@ function found<Found>(message: Found | null, sha256: string): Found {
 }
 
 function messageView(message: MessageRecord): MessageView {
-  const { sha256, mailbox, size, verdict, incidentId, reportId, messageId, authentication } = message;
+  const { sha256, mailbox, size, wholeSize, verdict, incidentId, reportId, messageId, authentication } =
+    message;
   return {
-    ...{ sha256, mailbox, size, verdict, incidentId, reportId, messageId, authentication },
+    ...{ sha256, mailbox, size, wholeSize, verdict, incidentId, reportId, messageId, authentication },
     receivedAt: instantText(message.receivedAt),
     filedAt: instantText(message.filedAt),
     seen: message.arrivals,

@@ -14,6 +14,9 @@ export const MessageSchema = z
     mailbox: z.string().meta({ description: 'Which of ours it came to, by key.' }),
     receivedAt: Instant,
     size: z.int().meta({ description: 'In bytes.' }),
+    wholeSize: z.int().nullable().meta({
+      description: 'Of one that was too large, and of which only the head is kept: how many bytes it had.',
+    }),
     seen: z.int().meta({ description: 'How often these very bytes came.' }),
     verdict: z
       .enum(VERDICTS)

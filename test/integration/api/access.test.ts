@@ -59,7 +59,7 @@ beforeAll(async () => {
   await seedRotas(office.db, [plan], { at: office.now, by: 'admin1', reason: 'for the table' });
   await beginAlarm(office.db, { ladder: operatorsLadder(office.policy), at: office.now });
   const envelope = { mailFrom: '', rcptTo: [], remoteAddress: null, helo: null };
-  const arrived = { bytes: Buffer.from('Subject: a mail'), mailbox: 'contact', envelope };
+  const arrived = { bytes: Buffer.from('Subject: a mail'), mailbox: 'contact', wholeSize: null, envelope };
   messageSha256 = await storeMessage(office.db, { ...arrived, receivedAt: office.now });
   const asked = await office.report({ summary: 'A subpoena', kind: 'law-enforcement' });
   Object.assign(incidents, {
