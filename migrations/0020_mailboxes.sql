@@ -29,7 +29,11 @@ CREATE TABLE mailbox_watches (
 -- Of a message that is larger than what is taken, the head is kept; this is how many bytes it had.
 ALTER TABLE messages ADD COLUMN whole_size bigint;
 
+-- How it came in PGP, and what its signature is worth; null where it had none, or nobody could look.
+ALTER TABLE messages ADD COLUMN protection jsonb;
+
 -- Down Migration
 
+ALTER TABLE messages DROP COLUMN protection;
 ALTER TABLE messages DROP COLUMN whole_size;
 DROP TABLE mailbox_watches, mailbox_marks;

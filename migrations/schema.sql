@@ -209,6 +209,7 @@ CREATE TABLE messages (
   unparsed_reason text,
   automatic_answer jsonb,
   whole_size bigint,
+  protection jsonb,
   CONSTRAINT messages_pkey PRIMARY KEY (sha256),
   CONSTRAINT messages_first_sha256_fkey FOREIGN KEY (first_sha256) REFERENCES messages(sha256),
   CONSTRAINT messages_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),

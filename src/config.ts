@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { cliEnvironment, environment, type LogLevel, type Values } from './config/environment.ts';
 import { type Environment, parse } from './config/fields.ts';
-import { type ImapConfig, readMailboxes } from './config/mailboxes.ts';
+import { type ImapConfig, type PgpKeysConfig, readMailboxes, readPgpKeys } from './config/mailboxes.ts';
 import { halfPagers, type PagersConfig, pagersOf } from './config/pagers.ts';
 import { ConfigError, type ConfigProblem } from './config/problem.ts';
 import { readSigningKey } from './config/signing-key.ts';
@@ -48,6 +48,8 @@ export interface Config {
   readonly smtpIntake: { readonly host: string; readonly port: number } | undefined;
   /** The mailboxes that the worker looks into over IMAP. */
   readonly mailboxes: readonly ImapConfig[];
+  /** The private PGP keys of mailboxes. Files: only the worker opens them. */
+  readonly pgpKeys: readonly PgpKeysConfig[];
   /** The mailbox that takes in replies to pages, `csirt@example.org`; undefined where none does. */
   readonly replyAddress: string | undefined;
   readonly temporal: TemporalConfig;
@@ -79,7 +81,8 @@ export interface CliConfig {
 export function readConfig(env: Environment = process.env): Config {
   const values = parse(environment, env);
   const { mailboxes, problems: ofMailboxes } = readMailboxes(env);
-  const problems = [...contradictions(values), ...ofMailboxes];
+  const { pgpKeys, problems: ofKeys } = readPgpKeys(env);
+  const problems = [...contradictions(values), ...ofMailboxes, ...ofKeys];
   if (problems.length > 0) throw new ConfigError(problems);
   const dataDirectory = resolve(values.TOCSIN_DATA_DIR);
   return {
@@ -100,6 +103,7 @@ export function readConfig(env: Environment = process.env): Config {
         ? undefined
         : { host: values.TOCSIN_SMTP_INTAKE_HOST, port: values.TOCSIN_SMTP_INTAKE_PORT },
     mailboxes,
+    pgpKeys,
     replyAddress: values.TOCSIN_REPLY_ADDRESS,
     temporal: {
       connection: connectionOf(values),

@@ -39,6 +39,7 @@ import { webhookSecretFor } from './paging/webhook-secret.ts';
 import type { Heartbeat } from './ports.ts';
 import { callbacksOf } from './wiring/callbacks.ts';
 import { createMailboxWatch } from './wiring/mailboxes.ts';
+import { openPgpKeys } from './wiring/pgp-keys.ts';
 import { mailerOf, startFiling, takeMailIn } from './wiring/mail.ts';
 import { listenOnIrc } from './wiring/irc-answers.ts';
 import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pagers.ts';
@@ -168,7 +169,10 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     ...{ db, key: config.signingKey, policy, answers: createPageAnswers(db) },
     onTooManyGuesses: tellOfGuesses(logger),
   });
-  const filing = startFiling(config, { database, clock, policy, receipts, logger });
+  const filing = startFiling(config, {
+    ...{ database, clock, policy, receipts, logger },
+    pgpKeys: await openPgpKeys(config, policy),
+  });
   if (irc !== null) {
     const onError = (error: unknown) => logger.warn({ err: error }, 'an answer on IRC was not taken');
     listenOnIrc(irc, { receipts, clock, onError });

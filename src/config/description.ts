@@ -33,6 +33,9 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     ...Object.fromEntries(
       config.mailboxes.map(({ name, host, port }) => [`TOCSIN_IMAP_${name}`, `${host}:${port}`]),
     ),
+    ...Object.fromEntries(
+      config.pgpKeys.map(({ name, files }) => [`TOCSIN_PGP_KEY_${name}`, files.join(':')]),
+    ),
     TOCSIN_REPLY_ADDRESS: config.replyAddress ?? null,
     TEMPORAL_ADDRESS: connection.address,
     TEMPORAL_NAMESPACE: namespace,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Environment } from './fields.ts';
 import type { ConfigProblem } from './problem.ts';
 
@@ -15,7 +16,19 @@ export interface ImapConfig {
   readonly since: number | null;
 }
 
+/** The private PGP keys of a mailbox. */
+export interface PgpKeysConfig {
+  /** Of the mailbox, as the environment writes it. */
+  readonly name: string;
+  /** Absolute. */
+  readonly files: readonly string[];
+  /** Of all of them; undefined for keys that have none. */
+  readonly passphrase: string | undefined;
+}
+
 const PREFIX = 'TOCSIN_IMAP_';
+const KEY_PREFIX = 'TOCSIN_PGP_KEY_';
+const PASSPHRASE_PREFIX = 'TOCSIN_PGP_PASSPHRASE_';
 
 const EXPECTED =
   'imaps://user:password@host:993/INBOX, or imap:// with STARTTLS (none on this machine), and ?since=2026-11-25 to leave alone what came before';
@@ -40,6 +53,35 @@ export function readMailboxes(env: Environment): {
     else mailboxes.push(read);
   }
   return { mailboxes, problems };
+}
+
+/** Of every name that begins with `TOCSIN_PGP_KEY_`: files, one or several with colons between. */
+export function readPgpKeys(env: Environment): {
+  readonly pgpKeys: readonly PgpKeysConfig[];
+  readonly problems: readonly ConfigProblem[];
+} {
+  const given = (prefix: string) =>
+    Object.keys(env)
+      .filter((name) => name.startsWith(prefix) && (env[name] ?? '') !== '')
+      .map((name) => name.slice(prefix.length));
+  const names = given(KEY_PREFIX);
+  return {
+    pgpKeys: names.map((name) => ({
+      name,
+      files: (env[`${KEY_PREFIX}${name}`] ?? '')
+        .split(':')
+        .filter((file) => file !== '')
+        .map((file) => resolve(file)),
+      passphrase: env[`${PASSPHRASE_PREFIX}${name}`] || undefined,
+    })),
+    problems: given(PASSPHRASE_PREFIX)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        name: `${KEY_PREFIX}${name}`,
+        expected: `a file with a private key, since ${PASSPHRASE_PREFIX}${name} has a value`,
+        got: 'nothing',
+      })),
+  };
 }
 
 function mailboxOf(name: string, value: string): ImapConfig | null {

@@ -42,3 +42,19 @@ export interface Mailbox {
   /** Whether a report pages somebody at once. */
   readonly pagesAtOnce: boolean;
 }
+
+/** How a mail came in PGP, and what that proves. Plain data, fit for JSON. */
+export interface Protection {
+  /** `unknown`: nobody could look into it. */
+  readonly form: 'mime-encrypted' | 'mime-signed' | 'inline-encrypted' | 'inline-signed' | 'unknown';
+  /** What was read came encrypted, whole and unaltered. */
+  readonly isEncrypted: boolean;
+  /** The mail has words besides, which anybody can have put there. */
+  readonly hasOutside: boolean;
+  /** Why what is inside cannot be had; null where it is. */
+  readonly problem: string | null;
+  /** Only `valid` says that the owner of the From address wrote it: by a certificate that we were given for them. */
+  readonly signature: string;
+  /** The fingerprint of the key that a sound signature was made with. */
+  readonly signer: string | null;
+}

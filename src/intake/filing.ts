@@ -19,6 +19,7 @@ import { isSentByUs, knownIncidents } from '../persistence/threads.ts';
 import type { Clock } from '../ports.ts';
 import { noteReturned } from './returned.ts';
 import type { Reader, Reading } from './reading.ts';
+import { unreadable } from './unreadable.ts';
 import { type Thread, threadOf } from './threads.ts';
 import { writeReply } from './replies.ts';
 
@@ -76,6 +77,7 @@ async function judge(
     contentDigest,
     firstSha256: firsts[0]?.sha256 ?? null,
     authentication: reading.authentication,
+    protection: reading.protection,
     recipients: null,
     unparsedReason: reading.unparsedReason,
     automaticAnswer: null,
@@ -188,13 +190,6 @@ function bodyOf(message: UnfiledMessage, reading: Reading, thread: Thread | null
 }
 
 const WITHOUT_SUBJECT = 'A mail without a subject';
-
-function unreadable({ sha256, wholeSize, mailbox }: UnfiledMessage, reason: string): string {
-  if (wholeSize !== null) {
-    return `This message has ${wholeSize} bytes, more than is taken. Its head is kept; please read the whole of it in the mailbox ${mailbox} itself.`;
-  }
-  return `No machine could read this message (${reason}). Please read it at /v1/messages/${sha256}/raw.`;
-}
 
 function mailboxOf({ mailboxes = [] }: Policy, message: UnfiledMessage): Mailbox | undefined {
   return mailboxes.find(({ key }) => key === message.mailbox);

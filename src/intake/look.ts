@@ -1,10 +1,10 @@
-import type { AutomaticAnswer } from '../domain/message.ts';
+import type { AutomaticAnswer, Protection } from '../domain/message.ts';
 import { oneLine } from '../domain/text-layout.ts';
 import { bareAddresses } from '../mail/addresses.ts';
 import { mayAnswerAutomatically } from '../mail/answerable.ts';
-import { authenticate } from '../mail/authentication.ts';
-import type { Resolver } from '../mail/authentication/lookups.ts';
+import type { Authentication } from '../mail/authentication.ts';
 import { envelopeOf } from '../mail/envelope.ts';
+import type { Examiner, PgpMeans } from '../mail/examiner.ts';
 import { kindOf, type Kind } from '../mail/kind.ts';
 import { headerValues, isUnreadable, type Letter, type Unreadable } from '../mail/letter.ts';
 import type { Ours } from '../mail/ours.ts';
@@ -13,26 +13,26 @@ import { contentDigest } from '../mail/same.ts';
 import { STAMP_AT_MOST_BEFORE_MS, trustedReceipt } from '../mail/stamp.ts';
 import { addressedBy, threadHints } from '../mail/threads.ts';
 import type { UnfiledMessage } from '../persistence/messages.ts';
+import { hidden, mayBePgp, protectionOf, UNKNOWN_PROTECTION } from './protection.ts';
 import type { Nature, Reader, Reading } from './reading.ts';
 
 export interface LookDependencies {
   readonly letters: LetterReader;
-  readonly resolver: Resolver;
+  readonly examiner: Pick<Examiner, 'examine'>;
+  /** Our private keys of a mailbox, unlocked and armored. */
+  readonly keysOf: (mailbox: string) => readonly string[];
+  /** Of people outside, as they were given to us. */
+  readonly certificates: () => Promise<PgpMeans['senders']>;
+  readonly now: () => number;
   readonly ours: Ours;
   /** Hosts of ours whose `Received` stamps are believed, by mailbox. */
   readonly receivedBy: (mailbox: string) => readonly string[];
 }
 
-/** The thread that reads died of itself, or could not start: the message is not to blame, unless it happens again. */
+/** The thread that reads or examines died of itself, or could not start: the message is not to blame, unless it happens again. */
 class NoReader extends Error {
   readonly code = 'no-reader';
 }
-
-/**
- * Signatures are checked in the thread that also sends pages, a few milliseconds for each megabyte of ordinary mail: a larger
- * message stays unverified.
- */
-const AUTHENTICATED_BYTES_MOST = 2 * 1024 * 1024;
 
 /** How often a message may find no reader before it counts as one that cannot be read. */
 const NO_READER_MOST = 3;
@@ -42,44 +42,102 @@ const NO_READER_MOST = 3;
  *
  * @throws {NoReader} the first times that nothing could read it, so that it is tried again.
  */
-export function createLook({ letters, resolver, ours, receivedBy }: LookDependencies): Reader {
+export function createLook(dependencies: LookDependencies): Reader {
+  const { letters, ours, receivedBy } = dependencies;
   return async (message) => {
     const { bytes, envelope, mailbox, receivedAt, wholeSize } = message;
-    const ourHosts = receivedBy(mailbox);
-    const [read, authentication] = await Promise.all([
-      wholeSize === null ? letters.read(bytes) : headOf(bytes),
-      wholeSize !== null || bytes.length > AUTHENTICATED_BYTES_MOST
-        ? null
-        : authenticate(bytes, {
-            resolver,
-            ourHosts,
-            ...(envelope.remoteAddress !== null && { remoteAddress: envelope.remoteAddress }),
-            ...(envelope.helo !== null && { helo: envelope.helo }),
-            ...(envelope.mailFrom !== null && { mailFrom: envelope.mailFrom }),
-          }),
-    ]);
-    if (isUnreadable(read) && read.unreadable === 'no-reader' && message.attempts < NO_READER_MOST) {
+    const [read, examined] =
+      wholeSize === null
+        ? await Promise.all([letters.read(bytes), examine(dependencies, message)])
+        : [headOf(bytes), null];
+    const hasFoundNobody =
+      (isUnreadable(read) && read.unreadable === 'no-reader') || examined?.failure === 'no-reader';
+    if (hasFoundNobody && message.attempts < NO_READER_MOST) {
       throw new NoReader(`no thread could read message ${message.sha256}`);
     }
-    const seen = { message, ours };
+    const protection = examined?.protection ?? null;
+    const opened = await openedLetter(dependencies, { read, examined });
     const { atMs } = trustedReceipt(read, {
-      ourHosts,
+      ourHosts: receivedBy(mailbox),
       storedAtMs: receivedAt,
       atMostBeforeMs: STAMP_AT_MOST_BEFORE_MS,
     });
+    const seen = { message, ours };
+    const authentication = examined?.authentication ?? null;
+    const content = isUnreadable(opened) ? ofEnvelope(opened, seen) : ofLetter(opened, seen);
     return {
-      ...(isUnreadable(read) ? ofEnvelope(read, seen) : ofLetter(read, seen)),
+      ...content,
+      ...hidden(protection, content),
       messageId: read.messageId,
       contentDigest: contentDigest(read, bytes),
       addressedTo: envelope.rcptTo.length > 0 ? envelope.rcptTo : addressedBy(read),
       from: senderOf(read),
-      subject: oneLine(read.subject),
+      subject: oneLine(opened.subject),
       receivedAt: atMs,
       authentication,
-      isVerified: authentication?.from === 'verified',
+      protection,
+      isVerified: authentication?.from === 'verified' || protection?.signature === 'valid',
     };
   };
 }
+
+interface Examined {
+  readonly authentication: Authentication | null;
+  readonly protection: Protection | null;
+  /** What was protected, as a MIME entity. */
+  readonly content: Uint8Array | null;
+  readonly failure: string | null;
+}
+
+async function examine(
+  { examiner, receivedBy, keysOf, certificates, now }: LookDependencies,
+  { bytes, envelope, mailbox }: UnfiledMessage,
+): Promise<Examined> {
+  const isPgp = mayBePgp(bytes);
+  const examination = await examiner.examine({
+    bytes,
+    authentication: {
+      ourHosts: receivedBy(mailbox),
+      ...(envelope.remoteAddress !== null && { remoteAddress: envelope.remoteAddress }),
+      ...(envelope.helo !== null && { helo: envelope.helo }),
+      ...(envelope.mailFrom !== null && { mailFrom: envelope.mailFrom }),
+    },
+    pgp: isPgp ? { keys: keysOf(mailbox), senders: await certificates(), at: now() } : null,
+  });
+  if ('failure' in examination) {
+    const { failure } = examination;
+    const protection = isPgp ? { ...UNKNOWN_PROTECTION, problem: failure } : null;
+    return { authentication: null, protection, content: null, failure };
+  }
+  const { authentication, pgp } = examination;
+  return {
+    authentication,
+    protection: pgp === null ? null : protectionOf(pgp),
+    content: pgp?.content ?? null,
+    failure: null,
+  };
+}
+
+/** What the letter says is what was protected of it; what stands outside anybody can have put there. */
+async function openedLetter(
+  { letters }: LookDependencies,
+  { read, examined }: { readonly read: Letter | Unreadable; readonly examined: Examined | null },
+): Promise<Letter | Unreadable> {
+  if (isUnreadable(read) || examined === null) return read;
+  if (examined.content === null || examined.protection === null) return read;
+  const inner = await letters.read(examined.content);
+  if (isUnreadable(inner)) return { ...read, unreadable: inner.unreadable };
+  const { text, attachments, enclosed, bodyDigest } = inner;
+  const outside = examined.protection.hasOutside ? `\n\n${OUTSIDE}` : '';
+  return {
+    ...read,
+    // A subject inside was protected with the rest; the one outside is what everybody on the way could read.
+    ...(inner.subject.trim() !== '' && { subject: inner.subject }),
+    ...{ text: `${text}${outside}`, attachments, enclosed, bodyDigest },
+  };
+}
+
+const OUTSIDE = '(The mail has words outside of its protected part, which anybody can have put there.)';
 
 /** Of a message that was too large only the head was kept. */
 function headOf(bytes: Uint8Array): Unreadable {

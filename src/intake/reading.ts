@@ -1,4 +1,4 @@
-import type { AutomaticAnswer, BouncedRecipient } from '../domain/message.ts';
+import type { AutomaticAnswer, BouncedRecipient, Protection } from '../domain/message.ts';
 import type { UnfiledMessage } from '../persistence/messages.ts';
 
 /** A message as far as a machine could read it. Everything in it is what a stranger wrote. */
@@ -26,7 +26,9 @@ export interface Reading {
   /** When the clock starts: the first stamp of a host of ours. */
   readonly receivedAt: number;
   readonly authentication: unknown;
-  /** True where DMARC passed, or a signature of the From domain. */
+  /** How it came in PGP; null where it did not. */
+  readonly protection: Protection | null;
+  /** True where DMARC passed, or a signature of the From domain, or a PGP signature that is theirs. */
   readonly isVerified: boolean;
   /** Why no machine could read it; null where one could. */
   readonly unparsedReason: string | null;

@@ -7,6 +7,7 @@ import { readReportBodies } from '../persistence/reports.ts';
 import type { Clock } from '../ports.ts';
 import type { Reading } from './reading.ts';
 import type { Thread } from './threads.ts';
+import { unreadable } from './unreadable.ts';
 
 export interface Reply {
   readonly message: UnfiledMessage;
@@ -24,6 +25,7 @@ export async function writeReply(
 ): Promise<void> {
   const { incidentId } = thread;
   const reportId = await reportOfSender(db, thread, reading);
+  const text = textOf(message, reading);
   // Named after the message: filed again after a crash it is the same fact.
   const [factId, textId] = [`mail:${message.sha256}`, `mail:${message.sha256}:text`];
   const at = Math.min(reading.receivedAt, clock.now());
@@ -34,7 +36,7 @@ export async function writeReply(
       by: ANONYMOUS_REPORTER,
       at,
       fact: { type: 'reporter-answer', reportId, textId },
-      texts: [{ id: textId, body: { text: reading.text } }],
+      texts: [{ id: textId, body: { text } }],
     });
     return;
   }
@@ -45,7 +47,7 @@ export async function writeReply(
     by: PROCESS,
     at,
     fact: { type: 'note', kind: 'note', textId, tlp, corrects: null },
-    texts: [{ id: textId, body: { text: `${headOf(reading)}\n\n${reading.text}`, method: 'mail' } }],
+    texts: [{ id: textId, body: { text: `${headOf(reading)}\n\n${text}`, method: 'mail' } }],
   });
 }
 
@@ -65,6 +67,11 @@ async function reportOfSender(
     ({ id }) => bodies.get(id)?.reporter?.email?.toLowerCase() === address,
   );
   return own?.id ?? null;
+}
+
+/** What no machine could read says so in its place. */
+function textOf(message: UnfiledMessage, { unparsedReason, text }: Reading): string {
+  return unparsedReason === null ? text : `${unreadable(message, unparsedReason)}\n\n${text}`.trim();
 }
 
 function headOf({ from, subject, isVerified }: Reading): string {

@@ -1,5 +1,4 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { startProgram } from './thread-program.ts';
 
 import type { Letter, UnreadableReason } from './letter.ts';
 
@@ -27,17 +26,7 @@ const START_TIMEOUT_MS = 60_000;
 export type DeathTeller = (cause: string) => void;
 
 export function startThread(heapMb: number, tellDeath: DeathTeller): Thread {
-  const worker = new Worker(PROGRAM, {
-    eval: IS_SOURCE,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
-    execArgv: [],
-    // What a parser prints would carry words of a mail. Nobody reads it: that would keep the process alive.
-    stdout: true,
-    stderr: true,
-    env: {},
-  });
-  // Only somebody who waits for a letter keeps the process alive.
-  worker.unref();
+  const worker = startProgram('reader-thread', heapMb);
 
   let isReady = false;
   let death: UnreadableReason | null = null;
@@ -89,13 +78,3 @@ export function startThread(heapMb: number, tellDeath: DeathTeller): Thread {
     },
   };
 }
-
-const EXTENSION = extname(import.meta.url);
-const IS_SOURCE = EXTENSION === '.ts';
-const ENTRY = new URL(`./reader-thread${EXTENSION}`, import.meta.url);
-
-/** A thread inherits no loader, so that from its sources it brings its own; what was built needs none. */
-const PROGRAM = IS_SOURCE
-  ? `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
-      .then(({ register }) => { register(); return import(${JSON.stringify(ENTRY.href)}); })`
-  : ENTRY;

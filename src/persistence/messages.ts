@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 
-import type { AutomaticAnswer, BouncedRecipient, Verdict } from '../domain/message.ts';
+import type { AutomaticAnswer, BouncedRecipient, Protection, Verdict } from '../domain/message.ts';
 import type { Db } from './database.ts';
 import { epochMs } from './instants.ts';
 import { notify, onNotification } from './notifications.ts';
@@ -175,6 +175,8 @@ export interface Filing {
   readonly firstSha256: string | null;
   /** As src/mail has it; null where nobody could look. */
   readonly authentication: unknown;
+  /** How it came in PGP; null where it did not. */
+  readonly protection: Protection | null;
   readonly recipients: readonly BouncedRecipient[] | null;
   readonly unparsedReason: string | null;
   readonly automaticAnswer: AutomaticAnswer | null;
@@ -197,6 +199,7 @@ export async function fileMessage(
       content_digest: filing.contentDigest,
       first_sha256: filing.firstSha256,
       authentication: asJson(filing.authentication),
+      protection: asJson(filing.protection),
       recipients: asJson(filing.recipients),
       unparsed_reason: filing.unparsedReason,
       automatic_answer: asJson(filing.automaticAnswer),
@@ -248,6 +251,7 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
       'content_digest',
       'first_sha256',
       'authentication',
+      'protection',
       'recipients',
       'unparsed_reason',
       'automatic_answer',
@@ -271,6 +275,7 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
     contentDigest: row.content_digest,
     firstSha256: row.first_sha256,
     authentication: row.authentication,
+    protection: row.protection,
     recipients: row.recipients,
     unparsedReason: row.unparsed_reason,
     automaticAnswer: row.automatic_answer,

@@ -6,7 +6,7 @@
 import type { FactBody } from '../domain/commands.ts';
 import type { EventBody } from '../domain/events.ts';
 import type { Incident, PageTarget } from '../domain/incident.ts';
-import type { AutomaticAnswer, BouncedRecipient, Verdict } from '../domain/message.ts';
+import type { AutomaticAnswer, BouncedRecipient, Protection, Verdict } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Ladder } from '../domain/rules.ts';
 import type { Tlp } from '../domain/tlp.ts';
@@ -195,6 +195,7 @@ export interface Messages {
   mail_from: string | null;
   mailbox: string;
   message_id: string | null;
+  protection: ColumnType<Protection | null, string | null | undefined, string | null>;
   rcpt_to: string[];
   received_at: Timestamp;
   recipients: ColumnType<ReadonlyArray<BouncedRecipient> | null, string | null | undefined, string | null>;

@@ -9,10 +9,12 @@ import { type Filer, startFiler } from '../intake/filer.ts';
 import { createLook } from '../intake/look.ts';
 import { createMailDrop } from '../intake/receiving.ts';
 import { LOOP_HEADER } from '../mail/mime-out.ts';
+import { createExaminer } from '../mail/examiner.ts';
 import { createReader } from '../mail/reader.ts';
 import type { Receipts } from '../paging/callbacks.ts';
 import { createSigner } from '../paging/signing.ts';
 import type { Database } from '../persistence/database.ts';
+import { certificatesInUse } from '../persistence/pgp-certificates.ts';
 import type { Clock } from '../ports.ts';
 
 /** Mail both ways: how it leaves, and how it comes in and is filed. */
@@ -36,6 +38,8 @@ export interface FilingParts {
   readonly policy: Policy;
   readonly receipts: Receipts;
   readonly logger: Logger;
+  /** Our private keys by mailbox, unlocked and armored. */
+  readonly pgpKeys: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Files what was taken in, until it is stopped. */
@@ -45,9 +49,13 @@ export function startFiling(config: ServiceConfig, parts: FilingParts): Filer {
   const letters = createReader({
     tellDeath: (death) => logger.warn({ death }, 'the thread that reads mail ended, and is replaced'),
   });
-  const read = createLook({
-    letters,
+  const examiner = createExaminer({
     resolver: createDnsResolver(),
+    tellDeath: (death) => logger.warn({ death }, 'the thread that examines mail ended, and is replaced'),
+  });
+  const read = createLook({
+    ...{ letters, examiner, keysOf: (key) => parts.pgpKeys.get(key) ?? [], now: () => clock.now() },
+    certificates: () => certificatesInUse(database.db),
     ours: {
       addresses: [...mailboxes.flatMap(({ addresses }) => addresses), addressOf(config.mailFrom)],
       mark: { name: LOOP_HEADER, value: ownMark(config) },
@@ -62,7 +70,7 @@ export function startFiling(config: ServiceConfig, parts: FilingParts): Filer {
   return {
     async stop() {
       await filer.stop();
-      await letters.close();
+      await Promise.all([letters.close(), examiner.close()]);
     },
   };
 }

@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 
 import { createMailboxActivities, type MailboxActivities } from '../activities/mailboxes.ts';
 import { createImapMailbox } from '../adapters/mailbox-imap.ts';
-import { environmentKey, type ServiceConfig } from '../config.ts';
+import type { ServiceConfig } from '../config.ts';
 import type { Policy } from '../domain/policy.ts';
 import { startWatches, type WatchesSettings } from '../engine/mailboxes.ts';
 import { createMailboxDrop } from '../intake/receiving.ts';
 import type { WatchedMailbox } from '../ports.ts';
+import { mailboxKeyOf } from './mailbox-keys.ts';
 
 export interface MailboxParts {
   readonly policy: Policy;
@@ -27,10 +28,9 @@ export function createMailboxWatch(
   { mailboxes: configured }: Pick<ServiceConfig, 'mailboxes'>,
   { policy, logger, ...engine }: MailboxParts & Omit<WatchesSettings, 'keys' | 'onError'>,
 ): MailboxWatch {
-  const ofPolicy = policy.mailboxes ?? [];
   const mailboxes = new Map<string, WatchedMailbox>(
     configured.map(({ name, ...imap }) => [
-      keyOf(name, ofPolicy),
+      mailboxKeyOf(policy, name, `TOCSIN_IMAP_${name}`),
       createImapMailbox({ ...imap, now: () => Date.now() }),
     ]),
   );
@@ -53,13 +53,4 @@ export function createMailboxWatch(
           logger.warn({ err: error }, 'the watch of a mailbox was not started and will be tried again'),
       }),
   };
-}
-
-function keyOf(name: string, mailboxes: readonly { readonly key: string }[]): string {
-  const named = mailboxes.find(({ key }) => environmentKey(key) === name);
-  if (named !== undefined) return named.key;
-  const known = mailboxes.map(({ key }) => environmentKey(key)).join(', ') || 'none';
-  throw new RangeError(
-    `TOCSIN_IMAP_${name} names no mailbox of the policy: expected one of its keys (${known}).`,
-  );
 }

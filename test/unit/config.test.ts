@@ -32,6 +32,7 @@ describe('the environment', () => {
       mailFrom: 'Tocsin <tocsin@stand.example>',
       pagers: {},
       mailboxes: [],
+      pgpKeys: [],
       temporal: {
         connection: { address: '127.0.0.1:7233', tls: false },
         namespace: 'default',
@@ -351,6 +352,42 @@ describe('a mailbox to look into', () => {
   test('is shown without its account', () => {
     const config = readConfig({ ...required, TOCSIN_IMAP_CONTACT: 'imaps://csirt:hunter2@imap.example.org' });
     expect(describeConfig(config)).toMatchObject({ TOCSIN_IMAP_CONTACT: 'imap.example.org:993' });
+  });
+});
+
+describe('the private keys of a mailbox', () => {
+  test('are files, one or several, with one passphrase or none', () => {
+    const { pgpKeys } = readConfig({
+      ...required,
+      TOCSIN_PGP_KEY_ON_CALL: '/run/tocsin/now.asc:/run/tocsin/before.asc',
+      TOCSIN_PGP_PASSPHRASE_ON_CALL: 'hunter2',
+      TOCSIN_PGP_KEY_CONTACT: 'contact.asc',
+    });
+    expect(pgpKeys).toEqual([
+      {
+        name: 'ON_CALL',
+        files: ['/run/tocsin/now.asc', '/run/tocsin/before.asc'],
+        passphrase: 'hunter2',
+      },
+      { name: 'CONTACT', files: [resolve('contact.asc')], passphrase: undefined },
+    ]);
+  });
+
+  test('are asked for where there is a passphrase', () => {
+    expect(problemsOf({ ...required, TOCSIN_PGP_PASSPHRASE_CONTACT: 'hunter2' })).toEqual([
+      {
+        name: 'TOCSIN_PGP_KEY_CONTACT',
+        expected: 'a file with a private key, since TOCSIN_PGP_PASSPHRASE_CONTACT has a value',
+        got: 'nothing',
+      },
+    ]);
+  });
+
+  test('are shown as files, without the passphrase', () => {
+    const env = { TOCSIN_PGP_KEY_CONTACT: '/run/key.asc', TOCSIN_PGP_PASSPHRASE_CONTACT: 'hunter2' };
+    const shown = describeConfig(readConfig({ ...required, ...env }));
+    expect(shown).toMatchObject({ TOCSIN_PGP_KEY_CONTACT: '/run/key.asc' });
+    expect(JSON.stringify(shown)).not.toContain('hunter2');
   });
 });
 

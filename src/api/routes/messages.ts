@@ -65,6 +65,7 @@ function messageView(message: MessageRecord): MessageView {
     seen: message.arrivals,
     first: message.firstSha256,
     recipients: [...(message.recipients ?? [])],
+    protection: message.protection,
     automaticAnswer: message.automaticAnswer,
     unparsedReason: message.unparsedReason,
   };

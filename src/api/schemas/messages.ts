@@ -34,6 +34,22 @@ export const MessageSchema = z
       .array(z.object({ address: z.string(), state: z.string() }))
       .meta({ description: 'Of a bounce or a delay: whom it is about.' }),
     authentication: z.unknown().meta({ description: 'SPF, DKIM, DMARC and ARC as we found them.' }),
+    protection: z
+      .object({
+        form: z.enum(['mime-encrypted', 'mime-signed', 'inline-encrypted', 'inline-signed', 'unknown']),
+        isEncrypted: z.boolean().meta({ description: 'What was read came encrypted, whole and unaltered.' }),
+        hasOutside: z
+          .boolean()
+          .meta({ description: 'It has words besides, which anybody can have put there.' }),
+        problem: z.string().nullable().meta({ description: 'Why what is inside cannot be had.' }),
+        signature: z.string().meta({
+          description:
+            '`valid`: made with a certificate that we were given for the From address. Anything else proves nobody.',
+        }),
+        signer: z.string().nullable().meta({ description: 'The fingerprint of a sound signature’s key.' }),
+      })
+      .nullable()
+      .meta({ description: 'How it came in PGP; null where it did not.' }),
     automaticAnswer: z
       .object({ to: z.string().optional(), no: z.string().optional() })
       .nullable()
