@@ -40,7 +40,7 @@ export const ARMED: ActivityOptions = {
 /** Goes on for an hour. A worker that died is noticed by its silence; the mailbox itself is waited for inside. */
 export const WATCH: ActivityOptions = {
   startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout: '10s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 };
