@@ -11,7 +11,7 @@ export async function joinedReports(
   const row = await readState(db, incidentId);
   return (row?.state.reports ?? [])
     .filter((report) => reportIds.includes(report.id))
-    .map(({ id, channel, kind, receivedAt, enteredBy, reply, repliedAt }) => ({
+    .map(({ id, channel, kind, receivedAt, enteredBy, reply, repliedAt, isUnread }) => ({
       id,
       channel,
       kind,
@@ -19,5 +19,6 @@ export async function joinedReports(
       enteredBy,
       reply,
       repliedAt,
+      ...(isUnread === true && { isUnread }),
     }));
 }

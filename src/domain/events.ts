@@ -47,6 +47,8 @@ export interface ReportFacts {
   readonly owesReply?: boolean;
   /** True where its mailbox calls somebody at once, whatever other reports by mail do. Source: NM-1. */
   readonly pagesAtOnce?: boolean;
+  /** True where no machine could read it: a person has to. */
+  readonly isUnread?: boolean;
 }
 
 export interface Assessment {
@@ -260,6 +262,8 @@ export interface JoinedReport {
   /** How far it is answered where it comes from. */
   readonly reply: ReplyState;
   readonly repliedAt: number | null;
+  /** True while nobody there has read what no machine could. */
+  readonly isUnread?: boolean;
 }
 
 export type ClockStepName = 'warned' | 'breached' | 'paged' | 'sponsor-told';

@@ -11,6 +11,7 @@ import { pagesAfter } from './pages-of-incident.ts';
 import type { ProcessRules } from './rules.ts';
 import { strictest } from './tlp.ts';
 import type { ActionKey, EndStage, ReplyState, ReportKind } from './vocabulary.ts';
+import { afterReading } from './unread-reports.ts';
 
 type Of<Type extends EventBody['type']> = Extract<EventBody, { readonly type: Type }>;
 
@@ -22,7 +23,7 @@ const ANSWERED_MAX = 200;
  * their order, from an empty incident, give it back (the fold); there is no other way to make one.
  */
 export function evolve(incident: Incident, event: IncidentEvent, rules: ProcessRules): Incident {
-  const changed = change(incident, event, rules);
+  const changed = afterReading(change(incident, event, rules), event);
   const refreshed = withStage(refreshActions(changed, rules, event.recordedAt), rules);
   return {
     ...refreshed,
@@ -302,7 +303,7 @@ function withReport(
 const NO_REPLY_OWED = 'channel-owes-none';
 
 function reportOf(
-  facts: Pick<ReportFacts, 'channel' | 'kind' | 'receivedAt' | 'enteredBy' | 'reportId'>,
+  facts: Pick<ReportFacts, 'channel' | 'kind' | 'receivedAt' | 'enteredBy' | 'reportId' | 'isUnread'>,
   from: string | null,
 ): Report {
   return {
@@ -314,6 +315,7 @@ function reportOf(
     reply: 'owed',
     repliedAt: null,
     mergedFrom: from,
+    ...(facts.isUnread === true && { isUnread: true }),
   };
 }
 

@@ -107,6 +107,8 @@ export interface Report {
   readonly repliedAt: number | null;
   /** The incident it was reported to, where that was merged into this one. */
   readonly mergedFrom: string | null;
+  /** True while nobody has read what no machine could. */
+  readonly isUnread?: boolean;
 }
 
 /** `reply` and one report · `lead` · `verification` · `action:<key>`. */

@@ -17,7 +17,7 @@ import type { Part, Role } from './vocabulary.ts';
 export type Who = { readonly person: string } | { readonly role: Role };
 
 /**
- * One thing that an incident waits for. `what` is `lead`, `reply`, `assessment`, `hand-off`, `close`, `verification`,
+ * One thing that an incident waits for. `what` is `lead`, `read-report`, `reply`, `assessment`, `hand-off`, `close`, `verification`,
  * `action:<key>`, `page:<id>`, `suspension:<n>` or `consultation:<n>`. Instants are epoch milliseconds.
  */
 export interface Waiting {
@@ -39,6 +39,7 @@ export function waitingFor(incident: Incident, rules: ProcessRules, now: number)
   if (incident.endedAt !== null) return always;
   return [
     ...missingLead(incident),
+    ...unread(incident),
     ...owed(incident),
     ...missingVerification(incident),
     ...missingAssessment(incident),
@@ -68,6 +69,19 @@ function missingLead(incident: Incident): readonly Waiting[] {
   if (incident.lead !== null) return [];
   const clock = clockNamed(incident, 'lead');
   return [{ what: 'lead', who: CSIRT, since: incident.receivedAt, dueAt: clock?.dueAt ?? null }];
+}
+
+/** What no machine could read. */
+function unread(incident: Incident): readonly Waiting[] {
+  return incident.reports
+    .filter(({ isUnread }) => isUnread === true)
+    .map(({ id, receivedAt }) => ({
+      what: 'read-report',
+      who: CSIRT,
+      since: receivedAt,
+      dueAt: null,
+      reportId: id,
+    }));
 }
 
 /** A reply that is being sent waits for the mail server, and its clock runs on. Source: IC-2. */

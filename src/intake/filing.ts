@@ -165,6 +165,7 @@ function openIncident({ db, policy }: FilingDependencies, { message, reading, th
     by: PROCESS,
     ...(!owesReply && { owesReply }),
     ...(mailbox?.pagesAtOnce === true && { pagesAtOnce: true }),
+    ...(reading.unparsedReason !== null && { isUnread: true }),
   });
   return storeReportWithin(db, { ...receipt, body: bodyOf(message, reading, thread) });
 }

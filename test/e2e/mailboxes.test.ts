@@ -1,22 +1,41 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { MessageView } from '../../src/api/schemas/messages.ts';
+import type { Certificate } from '../../src/mail/pgp/certificates.ts';
+import { encryptedEntity } from '../../src/mail/pgp/writing.ts';
 import { ownStand } from '../support/stand.ts';
 import { type Dovecot, startDovecot } from '../support/vendors/dovecot.ts';
+import { AT, type PgpPerson, pgpPerson } from '../unit/mail/pgp-people.ts';
 import { bodyOf, eventually, handling, PATIENCE_MS } from './handling.ts';
 
 let server: Dovecot;
+let anna: PgpPerson;
+let ours: PgpPerson;
 const env: Record<string, string> = {};
+const keys = mkdtempSync(join(tmpdir(), 'tocsin-keys-'));
 beforeAll(async () => {
   server = await startDovecot();
+  [anna, ours] = await Promise.all([
+    pgpPerson('anna@north.example.edu'),
+    pgpPerson('security@stand.example', { passphrase: 'open sesame' }),
+  ]);
+  writeFileSync(join(keys, 'contact.asc'), ours.armoredPrivate);
+  env['TOCSIN_PGP_KEY_CONTACT'] = join(keys, 'contact.asc');
+  env['TOCSIN_PGP_PASSPHRASE_CONTACT'] = 'open sesame';
   env['TOCSIN_IMAP_CONTACT'] = server.url('contact');
   env['TOCSIN_IMAP_OPEN_LIST'] = server.url('list');
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  rmSync(keys, { recursive: true });
+});
 const stand = ownStand({ env });
-const { get, incident } = handling(stand);
+const { get, step, incident } = handling(stand);
 
 interface Said {
   readonly from?: string;
@@ -99,5 +118,59 @@ describe('a mail in a watched mailbox', () => {
     expect(views.filter(({ verdict }) => verdict === 'duplicate')).toHaveLength(39);
     expect(views.every(({ seen }) => seen === 1)).toBe(true);
     expect(new Set(views.map(({ incidentId }) => incidentId)).size).toBe(1);
+  });
+});
+
+describe('a mail in PGP', () => {
+  async function encrypted(certificate: Certificate): Promise<Buffer> {
+    const said = { text: 'The key is out.', subject: 'A key is out', signer: anna.own, at: AT };
+    const { contentType, body } = await encryptedEntity(said, [certificate]);
+    const head = [
+      'Return-Path: <anna@north.example.edu>',
+      'From: Anna Berg <anna@north.example.edu>',
+      'To: security@stand.example',
+      'Subject: ...',
+      `Message-ID: <${randomUUID()}@north.example.edu>`,
+      'MIME-Version: 1.0',
+      `Content-Type: ${contentType}`,
+    ];
+    return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
+  }
+
+  test('to the mailbox is a report in its own words, of whom we know', async () => {
+    const given = { address: 'anna@north.example.edu', armored: anna.armoredPublic };
+    const answer = await stand().request('POST', '/v1/certificates', { as: 'responder1', body: given });
+    expect(answer.status).toBe(200);
+    const bytes = await encrypted(ours.certificate);
+    await server.append('contact', bytes);
+    const view = await filed(bytes);
+    expect(view).toMatchObject({
+      verdict: 'report',
+      protection: { form: 'mime-encrypted', isEncrypted: true, signature: 'valid' },
+    });
+    expect(await incident(view.incidentId ?? '')).toMatchObject({ summary: 'A key is out' });
+    // As it came: what was decrypted is not what is kept of the message.
+    expect(view.size).toBe(bytes.length);
+  });
+
+  test('to somebody else is a report that says so, and waits until a person has read it', async () => {
+    const bytes = await encrypted(anna.certificate);
+    await server.append('contact', bytes);
+    const { verdict, unparsedReason, incidentId, reportId } = await filed(bytes);
+    expect([verdict, unparsedReason]).toEqual(['unparsed', 'pgp-no-key']);
+    const id = incidentId ?? '';
+    const waits = async () =>
+      (await incident(id)).waitingFor.filter(({ what }: { what: string }) => what === 'read-report');
+    await eventually(async () => expect(await waits()).toMatchObject([{ reportId }]));
+    await eventually(async () => {
+      const duties = bodyOf<{ items: object[] }>(await get('responder1', '/v1/duties'), 200);
+      expect(duties.items).toContainEqual(expect.objectContaining({ what: 'read-report', reportId }));
+    });
+    await step('responder1', id, 'timeline', {
+      kind: 'note',
+      text: 'It says that a key is out.',
+      tlp: 'AMBER',
+    });
+    await eventually(async () => expect(await waits()).toEqual([]));
   });
 });

@@ -25,7 +25,11 @@ class Story {
   incident: Incident;
   now = NINE;
 
-  constructor(kind: Incident['kind'] = 'incident', channel: 'form' | 'phone' = 'form') {
+  constructor(
+    kind: Incident['kind'] = 'incident',
+    channel: 'form' | 'phone' = 'form',
+    more: { readonly isUnread?: boolean } = {},
+  ) {
     const { rules } = policy;
     const report = {
       type: 'report',
@@ -36,6 +40,7 @@ class Story {
       enteredBy: channel === 'phone' ? 'responder1' : null,
       leadWithinMs: HOUR,
       tlp: 'AMBER',
+      ...more,
     } as const;
     const fact = { factId: 'f1', by: 'tocsin', at: NINE, fact: report };
     this.incident = takeFact(emptyIncident('INC-2026-0001', rules), fact, rules, NINE).incident;
@@ -279,5 +284,36 @@ describe('what waits concerns', () => {
     expect(
       concerned(new Story().lead().assess().complete('engage-legal'), 'action:insurance-notice'),
     ).toEqual(['legal1']);
+  });
+});
+
+describe('a report that no machine could read', () => {
+  const unread = () => new Story('incident', 'form', { isUnread: true });
+  const waits = ({ incident, now }: Story) =>
+    waitingFor(incident, policy.rules, now).filter(({ what }) => what === 'read-report');
+  const noted = (story: Story, by: string) => {
+    const fact = { type: 'note', kind: 'note', textId: 't', tlp: 'AMBER', corrects: null } as const;
+    const told = { factId: `note by ${by}`, by, at: story.now, fact };
+    story.incident = takeFact(story.incident, told, policy.rules, story.now).incident;
+    return story;
+  };
+
+  test('waits for the CSIRT to read it', () => {
+    expect(waits(unread())).toEqual([
+      { what: 'read-report', who: { role: 'csirt' }, since: NINE, dueAt: null, reportId: 'r1' },
+    ]);
+    expect(waits(new Story())).toEqual([]);
+  });
+
+  test('has been read by whoever writes a note, and not by the process that writes one', () => {
+    expect(waits(noted(unread(), 'tocsin'))).toHaveLength(1);
+    expect(waits(noted(unread(), 'responder1'))).toEqual([]);
+  });
+
+  test('has been read by whoever answers it or assesses it', () => {
+    const answered = unread().noReply();
+    expect(waits(answered)).toEqual([]);
+    expect(waits(unread().lead())).toHaveLength(1);
+    expect(waits(unread().lead().assess())).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ export const WaitingForSchema = z
   .object({
     what: z.string().meta({
       description:
-        'What has to be done: `lead`, `reply`, `assessment`, `hand-off`, `close`, `verification`, `action:<key>`, ' +
+        'What has to be done: `lead`, `read-report` (what no machine could read; a note, a reply or the assessment says that somebody has), `reply`, `assessment`, `hand-off`, `close`, `verification`, `action:<key>`, ' +
         '`page:<id>`, `suspension:<n>`, `consultation:<n>`.',
     }),
     who: Role,
