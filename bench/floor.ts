@@ -6,6 +6,7 @@ import type { Mailer } from '../src/ports.ts';
 import { type Child, type FloorSettings, startChild } from './child.ts';
 import { STEP_CHANNEL } from './floor/activities.ts';
 import type { Stand } from './stand.ts';
+import { createMailWriting } from '../src/mail/writing.ts';
 
 /** The bare parts, on the same Postgres, the same Temporal and the same far end. */
 export interface Floor {
@@ -47,7 +48,10 @@ export async function startFloor({
     startChild<{ readonly url: string }>(new URL('./floor/server.ts', import.meta.url), settings),
     startChild<object>(new URL('./floor/worker.ts', import.meta.url), settings),
   ]);
-  const mailer = createSmtpMailer({ smtpUrl, from: 'Floor <floor@bench.example>' });
+  const mailer = createSmtpMailer({
+    smtpUrl,
+    write: createMailWriting({ from: 'Floor <floor@bench.example>', loop: 'floor', now: () => Date.now() }),
+  });
   return {
     reportsUrl: `${server.ready.url}/reports`,
     taskQueue: TASK_QUEUE,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { cliEnvironment, environment, type LogLevel, type Values } from './config/environment.ts';
 import { type Environment, parse } from './config/fields.ts';
 import { type ImapConfig, type PgpKeysConfig, readMailboxes, readPgpKeys } from './config/mailboxes.ts';
+import { halfSigning, type OutgoingMailConfig, outgoingMailOf } from './config/outgoing-mail.ts';
 import { halfPagers, type PagersConfig, pagersOf } from './config/pagers.ts';
 import { ConfigError, type ConfigProblem } from './config/problem.ts';
 import { readSigningKey } from './config/signing-key.ts';
@@ -40,6 +41,8 @@ export interface Config {
   readonly smtpUrl: string;
   /** The sender of every mail, as it stands in the header. */
   readonly mailFrom: string;
+  /** Holds private keys: never log it, see `describeConfig`. */
+  readonly outgoingMail: OutgoingMailConfig;
   /** By whom our own people are paged, beside mail; a group that the operator left out is undefined. */
   readonly pagers: PagersConfig;
   /** Who is told each minute that all is well; undefined for nobody. */
@@ -96,6 +99,7 @@ export function readConfig(env: Environment = process.env): Config {
     databaseUrl: values.DATABASE_URL,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.TOCSIN_MAIL_FROM,
+    outgoingMail: outgoingMailOf(values),
     pagers: pagersOf(values),
     heartbeatUrl: values.TOCSIN_HEARTBEAT_URL,
     smtpIntake:
@@ -151,6 +155,7 @@ function contradictions(values: Values): readonly ConfigProblem[] {
   }
   found.push(...halfPagers(values));
   found.push(...halfClientPair(values));
+  found.push(...halfSigning(values));
   return found;
 }
 

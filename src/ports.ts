@@ -24,6 +24,25 @@ export interface Mailer {
   send(mail: Cleared<Mail>): Promise<MailAnswer>;
 }
 
+/**
+ * Makes the bytes of a mail and says for whom they are. What is to be encrypted and cannot be is not written at all: the
+ * reason is a word of ours.
+ */
+export type WriteMail = (mail: Mail) => Promise<
+  | {
+      readonly bytes: Buffer;
+      /** An empty `from` is the null return path. */
+      readonly envelope: { readonly from: string; readonly to: readonly string[] };
+    }
+  | { readonly unwritten: string }
+>;
+
+/** The OpenPGP certificates of people, as far as we were given them. */
+export interface Certificates {
+  /** Armored, and in force: what can be encrypted for that address now. Empty where there is none, or we have no key of ours. */
+  usableFor(address: string): Promise<readonly string[]>;
+}
+
 export type MailAnswer =
   | {
       readonly outcome: 'accepted';
@@ -35,7 +54,7 @@ export type MailAnswer =
     }
   | {
       readonly outcome: 'refused';
-      /** The server's reply code, `550`, or a word of ours: `no-address`, `invalid`. */
+      /** The server's reply code, `550`, or a word of ours: `no-address`, `invalid`, `cannot-encrypt`. */
       readonly code: string;
       readonly answer: string;
     };

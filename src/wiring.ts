@@ -40,7 +40,7 @@ import type { Heartbeat } from './ports.ts';
 import { callbacksOf } from './wiring/callbacks.ts';
 import { createMailboxWatch } from './wiring/mailboxes.ts';
 import { openPgpKeys } from './wiring/pgp-keys.ts';
-import { mailerOf, startFiling, takeMailIn } from './wiring/mail.ts';
+import { certificatesOf, mailerOf, startFiling, takeMailIn } from './wiring/mail.ts';
 import { listenOnIrc } from './wiring/irc-answers.ts';
 import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pagers.ts';
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
@@ -99,10 +99,11 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   installRuntime(config, logger);
   const { database, policy, client } = await enter(config, WORKER_CONNECTIONS);
   const { db } = database;
-  const mailer = mailerOf(config);
+  const mailer = await mailerOf(config);
+  const certificates = await certificatesOf(config, database);
   const clock = { now: () => Date.now() };
   const { taskQueue, namespace } = config.temporal;
-  const outside = { db, mailer, clock, policy, publicUrl: config.publicUrl };
+  const outside = { db, mailer, certificates, clock, policy, publicUrl: config.publicUrl };
   const { pagers, irc } = createPagers({ config, mailer, clock, policy });
   const ways = createWaysToAnswer(config, { clock, policy });
   const paging = { db, clock, policy, publicUrl: config.publicUrl, pagers, ways };
@@ -260,12 +261,14 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
   const { taskQueue, namespace, uiUrl } = config.temporal;
   const answers = createPageAnswers(database.db);
   const recordKey = recordKeyOf(config.signingKey);
+  const certificates = await certificatesOf(config, database);
   // Also one that signed before keys were kept.
   await keepRecordKey(database.db, createRecordSigner(recordKey).publicKey, Date.now());
   const app = buildApp({
     db: database.db,
     decisions: createDecisions({ client, database, taskQueue }),
     policy,
+    certificates,
     contactKinds: contactKindsOf(config.pagers),
     webhookSecretFor: (of) => webhookSecretFor({ key: config.signingKey, ...of }),
     tokens: tokensFromFile(config.tokensFile),

@@ -7,6 +7,7 @@ import { createSmtpMailer } from '../../src/adapters/mail-smtp.ts';
 import { serveParent } from '../child.ts';
 import { floorPolicy } from '../policy.ts';
 import { createFloorActivities } from './activities.ts';
+import { createMailWriting } from '../../src/mail/writing.ts';
 
 /** A worker as the SDK makes it, with nothing set. */
 serveParent(async ({ databaseUrl, smtpUrl, temporal, taskQueue }) => {
@@ -18,7 +19,14 @@ serveParent(async ({ databaseUrl, smtpUrl, temporal, taskQueue }) => {
     workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
     activities: createFloorActivities({
       pool: new pg.Pool({ connectionString: databaseUrl }),
-      mailer: createSmtpMailer({ smtpUrl, from: 'Floor <floor@bench.example>' }),
+      mailer: createSmtpMailer({
+        smtpUrl,
+        write: createMailWriting({
+          from: 'Floor <floor@bench.example>',
+          loop: 'floor',
+          now: () => Date.now(),
+        }),
+      }),
       policy,
     }),
   });

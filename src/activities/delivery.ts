@@ -4,11 +4,13 @@ import type { Mail } from '../domain/mail.ts';
 import { recordClearance } from '../persistence/clearances.ts';
 import type { Db } from '../persistence/database.ts';
 import { claimOutgoing, endOutgoing } from '../persistence/outgoing.ts';
-import type { Clock, Mailer } from '../ports.ts';
+import { encrypted } from '../domain/mail-wording.ts';
+import type { Certificates, Clock, Mailer } from '../ports.ts';
 
 export interface DeliveryDependencies {
   readonly db: Db;
   readonly mailer: Mailer;
+  readonly certificates: Certificates;
   readonly clock: Clock;
 }
 
@@ -22,12 +24,14 @@ export interface Delivery {
 }
 
 /**
- * Sends one mail through the TLP gate, once by its business key. Throws when trying later may help.
+ * Sends one mail through the TLP gate, once by its business key, encrypted where its recipient has a certificate. Throws when
+ * trying later may help.
  */
 export async function deliver(
-  { db, mailer, clock }: DeliveryDependencies,
-  { incidentId, key, purpose, mail, recipient }: Delivery,
+  { db, mailer, certificates, clock }: DeliveryDependencies,
+  { incidentId, key, purpose, mail: letter, recipient }: Delivery,
 ): Promise<EffectResult> {
+  const mail = encrypted(letter, incidentId, await certificates.usableFor(letter.content.to));
   const cleared = clear(mail, recipient);
   const { clearance } = cleared;
   const known = await claimOutgoing(db, {

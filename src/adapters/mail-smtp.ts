@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { createTransport, type NodemailerError } from 'nodemailer';
 import { isCleared, type Cleared } from '../domain/clearance.ts';
 import type { Mail } from '../domain/mail.ts';
-import { oneLine } from '../domain/text-layout.ts';
-import { type MailAnswer, type Mailer, MailerUnavailable } from '../ports.ts';
+import { type MailAnswer, type Mailer, MailerUnavailable, type WriteMail } from '../ports.ts';
 
 export interface SmtpMailerOptions {
   /** `smtp://` or `smtps://`, with user and password where the server asks for them. */
   readonly smtpUrl: string;
-  /** The sender, as it stands in the header. */
-  readonly from: string;
-  /** Of every mail: by which we know our own when it comes back. */
-  readonly ownHeaders?: Readonly<Record<string, string>>;
+  /** Makes the bytes, signed and encrypted as they have to be. */
+  readonly write: WriteMail;
   /** For tests of the time-outs; all three are set together. */
   readonly timeouts?: SmtpTimeouts;
 }
@@ -50,28 +47,21 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close()
     send: async (cleared) => {
       const mail = contentOf(cleared);
       if (!isBareAddress(mail.to)) return refused('no-address', 'not one bare address');
+      const written = await options.write(mail);
+      if ('unwritten' in written) return refused(written.unwritten, 'not written');
       try {
-        const { messageId, response } = await transport.sendMail({
-          from: options.from,
-          to: { name: '', address: mail.to },
-          // Wording makes one line of each already; here it is certain: a line break would start another header.
-          subject: oneLine(mail.subject),
-          text: mail.text,
-          messageId: oneLine(mail.messageId),
-          headers: {
-            ...Object.fromEntries(Object.entries(mail.headers).map(([key, value]) => [key, oneLine(value)])),
-            ...options.ownHeaders,
-          },
-          ...(mail.hasNullReturnPath === true && { envelope: { from: '', to: mail.to } }),
-          ...(mail.inReplyTo !== undefined && {
-            inReplyTo: oneLine(mail.inReplyTo),
-            references: oneLine(mail.inReplyTo),
-          }),
-          ...(mail.replyTo !== undefined &&
-            isBareAddress(mail.replyTo) && { replyTo: { name: '', address: mail.replyTo } }),
+        const { response } = await transport.sendMail({
+          // Bytes that we made, never a text or an object of somebody else's: those could name a file.
+          raw: written.bytes,
+          envelope: { from: written.envelope.from, to: [...written.envelope.to] },
           signal: AbortSignal.timeout(timeouts.sendMs),
         });
-        return { outcome: 'accepted', messageId, code: codeOf(response) ?? '250', answer: response };
+        return {
+          outcome: 'accepted',
+          messageId: mail.messageId,
+          code: codeOf(response) ?? '250',
+          answer: response,
+        };
       } catch (error) {
         return answerOf(error);
       }

@@ -18,6 +18,8 @@ export interface ApiDependencies {
   readonly decisions: Decisions;
   /** The policy in force: who has which role, and what new incidents are opened under. */
   readonly policy: Policy;
+  /** For whom a mail can be encrypted. */
+  readonly certificates: Certificates;
   /** Kinds of contact that this installation can reach people by. */
   readonly contactKinds: readonly ContactKind[];
   /** What the messages to a person's own URL are signed with. */
@@ -43,6 +45,12 @@ export interface ApiDependencies {
   /** Who calls us back; null where nobody is configured to. */
   readonly callbacks: CallbackOptions | null;
   readonly logger: FastifyBaseLogger;
+}
+
+/** What can be encrypted for whom. */
+export interface Certificates {
+  /** Armored; empty where nothing can. */
+  usableFor(address: string): Promise<readonly string[]>;
 }
 
 /** The engine's door for steps. Throws an error with code `unavailable` when the outcome is unknown. */

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 export function describeConfig(config: Config): Readonly<Record<string, string | number | boolean | null>> {
   const { connection, namespace, taskQueue, uiUrl } = config.temporal;
   const { twilio, ntfy, matrix, irc } = config.pagers;
+  const { dkim, pgp } = config.outgoingMail;
   return {
     TOCSIN_HOST: config.host,
     TOCSIN_PORT: config.port,
@@ -15,6 +16,11 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     DATABASE_URL: withoutSecrets(config.databaseUrl),
     SMTP_URL: withoutSecrets(config.smtpUrl),
     TOCSIN_MAIL_FROM: config.mailFrom,
+    TOCSIN_DKIM_DOMAIN: dkim?.domain ?? null,
+    TOCSIN_DKIM_SELECTOR: dkim?.selector ?? null,
+    TOCSIN_DKIM_KEY_FILE: dkim?.key.path ?? null,
+    TOCSIN_PGP_SIGNING_KEY_FILE: pgp?.key.path ?? null,
+    TOCSIN_PGP_SIGNING_PASSPHRASE: starsFor(pgp?.passphrase),
     TOCSIN_TWILIO_URL: twilio?.url ?? null,
     TOCSIN_TWILIO_ACCOUNT: twilio?.account ?? null,
     TOCSIN_TWILIO_TOKEN: starsFor(twilio?.token),

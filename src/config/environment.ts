@@ -5,6 +5,7 @@ import {
   certificateData,
   explanations,
   headerSecret,
+  keyFile,
   port,
   secret,
   secretUrl,
@@ -43,6 +44,11 @@ export const environment = z.object({
     .regex(SENDER)
     .register(explanations, { expected: 'an address, or a name with an address in angle brackets' })
     .default('Tocsin <tocsin@stand.example>'),
+  TOCSIN_DKIM_DOMAIN: text('the domain of the sender').optional(),
+  TOCSIN_DKIM_SELECTOR: text('the selector under which its key is published').optional(),
+  TOCSIN_DKIM_KEY_FILE: keyFile('a PEM file that can be read').optional(),
+  TOCSIN_PGP_SIGNING_KEY_FILE: keyFile('a file that can be read, with one armored private key').optional(),
+  TOCSIN_PGP_SIGNING_PASSPHRASE: secret('the passphrase of the key').optional(),
   TOCSIN_SMTP_INTAKE_HOST: text('a host name or address to listen on').default('127.0.0.1'),
   TOCSIN_SMTP_INTAKE_PORT: port('a port from 0 to 65535').optional(),
   TOCSIN_TWILIO_URL: webUrl('an http or https URL without query').optional(),

@@ -57,6 +57,25 @@ export const certificate = (expected: string) =>
     })
     .register(explanations, { expected });
 
+/** Its content is a secret, its name is not. */
+export const keyFile = (expected: string) =>
+  z
+    .string()
+    .transform((path, context): KeyFile => {
+      try {
+        return { path, content: readFileSync(path, 'utf8') };
+      } catch {
+        context.addIssue({ code: 'custom', message: 'unreadable' });
+        return z.NEVER;
+      }
+    })
+    .register(explanations, { expected });
+
+export interface KeyFile {
+  readonly path: string;
+  readonly content: string;
+}
+
 export const certificateData = (expected: string) =>
   z
     .string()

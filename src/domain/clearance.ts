@@ -21,9 +21,14 @@ export function clear<M extends Addressed>(
   return isAllowed ? new ClearedMessage(message.content, clearance) : { isCleared: false, clearance };
 }
 
-/** Whatever is sent says to which address. */
+/** Whatever is sent says to which address, and whether others can read it on the way. */
 export interface Addressed {
   readonly to: string;
+  /**
+   * Armored certificates for which it is encrypted: whoever sends it encrypts it for these, or does not send it. Absent or
+   * empty: in the clear.
+   */
+  readonly encryptedFor?: readonly string[];
 }
 
 /** A message with what the gate must know of it. */
@@ -80,6 +85,7 @@ type ClearanceReason =
   | 'not-in-the-exchange'
   | 'no-need-to-know'
   | 'outside-the-label'
+  | 'not-encrypted'
   | 'unknown-label'
   | 'unknown-audience';
 
@@ -112,12 +118,15 @@ class ClearedMessage<M extends Addressed> {
   /**
    * The same passage in another form, a page as a mail: to the same address, and saying no more than the message does.
    *
-   * @throws {RangeError} when the form is for another address: the clearance is not for that one.
+   * @throws {RangeError} when the form is for another address, or readable for others than the message: the clearance is
+   * not for that.
    */
   as<N extends Addressed>(form: (message: M) => N): Cleared<N> {
     const formed = form(this.#message);
     if (formed.to !== this.#message.to)
       throw new RangeError('Another form of a message goes to the same address.');
+    if (formed.encryptedFor !== this.#message.encryptedFor)
+      throw new RangeError('Another form of a message is encrypted for the same people.');
     return new ClearedMessage(formed, this.clearance);
   }
 
@@ -193,6 +202,25 @@ function judge(message: Labelled<Addressed>, recipient: Recipient): Judgement {
   if (!message.carriesWords) return judgeWordless(message.addressee, recipient);
   // Labels come from rows: one that this version does not know reaches nobody.
   if (!TLP_LABELS.includes(message.label)) return refused('unknown-label');
+  const judgement = judgeAudience(message, recipient);
+  return judgement.isAllowed && isForbiddenInTheClear(message.label) && !isEncrypted(message.content)
+    ? refused('not-encrypted')
+    : judgement;
+}
+
+/** What may be read by nobody on the way. Source: IC-30, IC-4. */
+export function isForbiddenInTheClear(label: Tlp): boolean {
+  return label === 'RED' || label === 'AMBER+STRICT';
+}
+
+function isEncrypted({ encryptedFor = [] }: Addressed): boolean {
+  return encryptedFor.length > 0;
+}
+
+function judgeAudience(
+  message: Extract<Labelled<Addressed>, { readonly carriesWords: true }>,
+  recipient: Recipient,
+): Judgement {
   const reach = REACH[message.label];
   switch (recipient.kind) {
     case 'party':

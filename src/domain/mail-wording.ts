@@ -83,6 +83,20 @@ export function question(mail: WrittenMail & { readonly statusUrl: string }): La
   });
 }
 
+/**
+ * The same for nobody but the holders of these certificates, where there are any: on the way stand only the identifier and
+ * the label. Source: IC-4, IC-30.
+ */
+export function encrypted(
+  mail: Labelled<Mail>,
+  incidentId: string,
+  certificates: readonly string[],
+): Labelled<Mail> {
+  if (certificates.length === 0) return mail;
+  const outerSubject = mail.carriesWords ? `[${incidentId}] TLP:${mail.label}` : `[${incidentId}]`;
+  return { ...mail, content: { ...mail.content, encryptedFor: certificates, outerSubject } };
+}
+
 export interface NoticeMail {
   readonly letterhead: Letterhead;
   readonly envelope: Envelope;
@@ -236,6 +250,7 @@ function compose({ letterhead, envelope }: Head, { subject, body, headers, ...pa
       senderAddress: letterhead.organization.mail,
     }),
     headers,
+    isSigned: true,
     ...path,
     ...(envelope.inReplyTo !== undefined && { inReplyTo: envelope.inReplyTo }),
   };

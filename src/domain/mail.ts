@@ -14,6 +14,12 @@ export interface Mail {
   readonly inReplyTo?: string;
   /** One bare address, where it is another than the sender's. What is none is left out: a page matters more. */
   readonly replyTo?: string;
+  /** Under the key of the CSIRT, where it has one. */
+  readonly isSigned?: true;
+  /** Armored certificates: only who has the key of one can read it. Absent: it goes in the clear. */
+  readonly encryptedFor?: readonly string[];
+  /** What everybody on the way reads in place of the subject, where it is encrypted: one line. */
+  readonly outerSubject?: string;
 }
 
 /**

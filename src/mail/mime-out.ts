@@ -30,6 +30,8 @@ export interface OutgoingMail {
   readonly hasNullReturnPath?: boolean;
   /** What we know our own mail by when it comes back to us, in `X-Tocsin-Loop`. */
   readonly loop: string;
+  /** Further ones, by name: each one line. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Mailbox {
@@ -68,10 +70,12 @@ export const LOOP_HEADER = 'X-Tocsin-Loop';
 export class UnwritableMail extends Error {
   readonly code = 'unwritable-mail';
   readonly field: string;
+  readonly expected: string;
 
   constructor(field: string, expected: string) {
     super(`The mail's ${field} cannot be written: expected ${expected}.`);
     this.field = field;
+    this.expected = expected;
   }
 }
 
@@ -123,6 +127,7 @@ function compose(mail: OutgoingMail): MimeNode {
     // A string, and never an object: one with `path` or `href` would be read from there, one with `raw` taken as it is.
     text: 'text' in mail.content ? wrap(plain(mail.content.text)) : '',
     headers: {
+      ...mail.headers,
       [LOOP_HEADER]: mail.loop,
       ...(mail.listId !== undefined && { 'List-Id': `<${mail.listId}>` }),
       ...(mail.autoSubmitted !== undefined && {
@@ -180,6 +185,9 @@ function refuseUnwritable(mail: OutgoingMail): void {
   for (const id of [mail.inReplyTo, ...(mail.references ?? [])]) {
     if (id !== undefined) refuseUnless(FOREIGN_ID, 'references', id, 'Message-IDs, each in <…>');
   }
+  for (const name of Object.keys(mail.headers ?? {})) {
+    refuseUnless(HEADER_NAME, 'header', name, 'a name of letters, digits and hyphens');
+  }
   if (mail.listId !== undefined)
     refuseUnless(DOMAIN, 'listId', mail.listId, 'letters, digits, dots and hyphens');
   if (Number.isNaN(mail.date.getTime())) throw new UnwritableMail('date', 'an instant');
@@ -198,6 +206,7 @@ function linesOf(mail: OutgoingMail): readonly (readonly [field: string, line: s
   return [
     ['subject', mail.subject],
     ['loop', mail.loop],
+    ...Object.entries(mail.headers ?? {}),
     ...('entity' in mail.content ? [['content type', mail.content.entity.contentType] as const] : []),
   ];
 }
@@ -225,6 +234,8 @@ const LINE_LENGTH = 900;
 
 /** Source: RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.2 */
 const ADDRESS_LENGTH = 320;
+
+const HEADER_NAME = /^[A-Za-z][A-Za-z0-9-]{0,60}$/;
 
 const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 

@@ -3,28 +3,90 @@ import type { Logger } from 'pino';
 import { createDnsResolver } from '../adapters/dns.ts';
 import { listenForMail } from '../adapters/mail-intake-smtp.ts';
 import { createSmtpMailer } from '../adapters/mail-smtp.ts';
-import type { ServiceConfig } from '../config.ts';
+import { type Config, ConfigError, type ServiceConfig } from '../config.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type Filer, startFiler } from '../intake/filer.ts';
 import { createLook } from '../intake/look.ts';
 import { createMailDrop } from '../intake/receiving.ts';
-import { LOOP_HEADER } from '../mail/mime-out.ts';
 import { createExaminer } from '../mail/examiner.ts';
+import { LOOP_HEADER, UnwritableMail } from '../mail/mime-out.ts';
+import { openSigningKey, type OwnKey, UnusableKey } from '../mail/pgp/keys.ts';
+import { usableCertificates } from '../mail/pgp/usable.ts';
 import { createReader } from '../mail/reader.ts';
+import { createMailWriting, senderOf, type WritingOptions } from '../mail/writing.ts';
 import type { Receipts } from '../paging/callbacks.ts';
 import { createSigner } from '../paging/signing.ts';
 import type { Database } from '../persistence/database.ts';
-import { certificatesInUse } from '../persistence/pgp-certificates.ts';
-import type { Clock } from '../ports.ts';
+import { certificatesFor, certificatesInUse } from '../persistence/pgp-certificates.ts';
+import type { Certificates, Clock } from '../ports.ts';
 
 /** Mail both ways: how it leaves, and how it comes in and is filed. */
 
-export function mailerOf(config: ServiceConfig): ReturnType<typeof createSmtpMailer> {
+/** @throws {ConfigError} for a key that signs nothing: everything would leave unsigned, without a word. */
+export async function mailerOf(config: ServiceConfig): Promise<ReturnType<typeof createSmtpMailer>> {
+  const { dkim } = config.outgoingMail;
+  const signer = await signerOf(config);
   return createSmtpMailer({
     smtpUrl: config.smtpUrl,
-    from: config.mailFrom,
-    ownHeaders: { [LOOP_HEADER]: ownMark(config) },
+    write: writingOf({
+      from: config.mailFrom,
+      loop: ownMark(config),
+      ...(dkim !== undefined && {
+        dkim: { domain: dkim.domain, selector: dkim.selector, privateKey: dkim.key.content },
+      }),
+      ...(signer !== null && { signer }),
+      now: () => Date.now(),
+    }),
   });
+}
+
+function writingOf(options: WritingOptions): ReturnType<typeof createMailWriting> {
+  try {
+    return createMailWriting(options);
+  } catch (error) {
+    if (!(error instanceof UnwritableMail)) throw error;
+    const name = DKIM_NAMES[error.field] ?? 'TOCSIN_DKIM_KEY_FILE';
+    throw new ConfigError([{ name, expected: error.expected, got: 'something else (not shown)' }]);
+  }
+}
+
+const DKIM_NAMES: Readonly<Record<string, string>> = {
+  'DKIM domain': 'TOCSIN_DKIM_DOMAIN',
+  'DKIM selector': 'TOCSIN_DKIM_SELECTOR',
+};
+
+/**
+ * The key of the CSIRT; null where there is none.
+ *
+ * @throws {ConfigError} for one that does not open.
+ */
+async function signerOf({ outgoingMail: { pgp } }: Config): Promise<OwnKey | null> {
+  if (pgp === undefined) return null;
+  try {
+    return await openSigningKey(pgp.key.content, pgp.passphrase);
+  } catch (error) {
+    if (!(error instanceof UnusableKey)) throw error;
+    const name = 'TOCSIN_PGP_SIGNING_KEY_FILE';
+    const expected = 'one armored private key that signs, with its passphrase beside it where it has one';
+    throw new ConfigError([{ name, expected, got: error.message }]);
+  }
+}
+
+/**
+ * For whom we can encrypt. Nobody, where the CSIRT has no key of its own: what is encrypted is signed, so that nobody else
+ * can write in its name.
+ */
+export async function certificatesOf(config: Config, { db }: Pick<Database, 'db'>): Promise<Certificates> {
+  if ((await signerOf(config)) === null) return { usableFor: async () => [] };
+  return {
+    usableFor: async (address) => {
+      const given = await certificatesFor(db, [address]);
+      return usableCertificates(
+        given.map(({ armored }) => armored),
+        new Date(),
+      );
+    },
+  };
 }
 
 /** By which an installation knows its own mail when it comes back. */
@@ -57,7 +119,7 @@ export function startFiling(config: ServiceConfig, parts: FilingParts): Filer {
     ...{ letters, examiner, keysOf: (key) => parts.pgpKeys.get(key) ?? [], now: () => clock.now() },
     certificates: () => certificatesInUse(database.db),
     ours: {
-      addresses: [...mailboxes.flatMap(({ addresses }) => addresses), addressOf(config.mailFrom)],
+      addresses: [...mailboxes.flatMap(({ addresses }) => addresses), senderOf(config.mailFrom).address],
       mark: { name: LOOP_HEADER, value: ownMark(config) },
     },
     receivedBy: (key) => mailboxes.find((mailbox) => mailbox.key === key)?.receivedBy ?? [],
@@ -99,9 +161,4 @@ export async function takeMailIn(
   });
   logger.info({ url: listening.url }, 'mail is taken in');
   return listening;
-}
-
-/** `Tocsin <tocsin@example.org>` or the address alone. */
-function addressOf(sender: string): string {
-  return /<([^>]*)>/.exec(sender)?.[1] ?? sender;
 }

@@ -7,6 +7,7 @@ import { createSmtpMailer, type SmtpTimeouts } from '../../src/adapters/mail-smt
 import { clear, type Cleared } from '../../src/domain/clearance.ts';
 import type { Mail } from '../../src/domain/mail.ts';
 import { type Mailer, MailerUnavailable } from '../../src/ports.ts';
+import { unsignedMail } from '../support/unsigned-mail.ts';
 
 const FROM = 'Tocsin <tocsin@stand.example>';
 
@@ -195,7 +196,6 @@ describe('words of strangers', () => {
       cleared({
         ...MAIL,
         subject: `Subject ${attack}`,
-        messageId: `<a@b.example>${attack}`,
         headers: { 'X-Kept': attack },
         inReplyTo: `<first@b.example>${attack}`,
       }),
@@ -205,6 +205,16 @@ describe('words of strangers', () => {
     expect(arrived?.headers.has('bcc')).toBe(false);
     expect(arrived?.subject).toContain('Bcc: mallory@example.net');
     expect(server.recipients).toEqual([MAIL.to]);
+  });
+
+  it('an identifier of ours that would be more than one is refused, not mended', async () => {
+    const server = await mailServer();
+    const messageId = '<a@b.example>\r\nBcc: mallory@example.net';
+    expect(await mailerTo(server.url).send(cleared({ ...MAIL, messageId }))).toMatchObject({
+      outcome: 'refused',
+      code: 'invalid',
+    });
+    expect(server.recipients).toEqual([]);
   });
 
   it('a text that looks like the end of a mail and the beginning of another stays one text', async () => {
@@ -245,7 +255,7 @@ function isUnavailable(failure: unknown): boolean {
 }
 
 function mailerTo(url: string, timeouts?: SmtpTimeouts): Mailer {
-  const mailer = createSmtpMailer({ smtpUrl: url, from: FROM, ...(timeouts && { timeouts }) });
+  const mailer = createSmtpMailer({ smtpUrl: url, write: unsignedMail(FROM), ...(timeouts && { timeouts }) });
   closing.push(() => mailer.close());
   return mailer;
 }

@@ -58,6 +58,7 @@ import { hashPolicy } from '../../src/policy.ts';
 import type { Clock, Mailer } from '../../src/ports.ts';
 import { armedQueueOf, type Decided, incidentWorkflowId } from '../../src/workflows/messages.ts';
 import { actor, OWNERS, policy, steps } from './incidents.ts';
+import { unsignedMail } from './unsigned-mail.ts';
 
 /**
  * A whole process for tests of the workflows: the record in a real Postgres, a real Temporal (or its time-skipping test
@@ -189,7 +190,7 @@ export async function openWorld({
   const clock = { now: () => Date.now() };
   const connection = await Connection.connect({ address: temporalAddress });
   const native = await NativeConnection.connect({ address: temporalAddress });
-  const mailer = createSmtpMailer({ smtpUrl: sink.smtpUrl, from: 'Tocsin <tocsin@stand.example>' });
+  const mailer = createSmtpMailer({ smtpUrl: sink.smtpUrl, write: unsignedMail() });
   const database = await prepare(databaseUrl, policy);
   const taskQueue = `incidents-${randomUUID()}`;
   const world = await assemble({
@@ -453,7 +454,8 @@ export async function runTestWorker({
   readonly bundle?: WorkerOptions['workflowBundle'];
 }): Promise<RunningWorker> {
   const { db, pool } = database;
-  const outside = { db, mailer, clock, policy, publicUrl: 'http://127.0.0.1' };
+  const certificates = { usableFor: async () => [] };
+  const outside = { db, mailer, certificates, clock, policy, publicUrl: 'http://127.0.0.1' };
   const paging = pagingOf(outside);
   const pages = createPageActivities(
     paging,

@@ -27,8 +27,19 @@ const organization: Recipient = { kind: 'organization', address: ADDRESS };
 const community: Recipient = { kind: 'community', address: ADDRESS };
 const everybody: Recipient = { kind: 'public', address: ADDRESS };
 
-function words(label: Tlp, exchange: readonly string[] = ['report-1']): Labelled<Addressed> {
-  return { carriesWords: true, content: { to: ADDRESS }, label, exchange };
+/** For whom it is encrypted does not matter to the gate, only that it is. */
+const ENCRYPTED: Addressed = { to: ADDRESS, encryptedFor: ['-----BEGIN PGP PUBLIC KEY BLOCK-----'] };
+
+function words(
+  label: Tlp,
+  exchange: readonly string[] = ['report-1'],
+  content: Addressed = ENCRYPTED,
+): Labelled<Addressed> {
+  return { carriesWords: true, content, label, exchange };
+}
+
+function inTheClear(label: Tlp, exchange?: readonly string[]): Labelled<Addressed> {
+  return words(label, exchange, { to: ADDRESS });
 }
 
 const fixed: Labelled<Addressed> = { carriesWords: false, content: { to: ADDRESS }, addressee: 'responder1' };
@@ -76,6 +87,41 @@ describe('the TLP table', () => {
   it('neither the auditor, the administrator nor operations need to know by their role alone', () => {
     const roles = ['auditor', 'admin', 'operations'] as const;
     expect(roles.some((role) => isLetOut(words('AMBER'), { ...stranger, roles: [role] }))).toBe(false);
+  });
+});
+
+describe('what others could read on the way', () => {
+  it.each([
+    ['RED', []],
+    ['AMBER+STRICT', []],
+    ['AMBER', [reporter, responder, appointed]],
+    ['GREEN', [reporter, responder, appointed, stranger, organization, community]],
+    ['CLEAR', [reporter, responder, appointed, stranger, organization, community, everybody]],
+  ] as const)('%s in the clear reaches those alone whom its label lets', (label, reached) => {
+    const all = [reporter, responder, appointed, stranger, organization, community, everybody];
+    expect(all.filter((recipient) => isLetOut(inTheClear(label), recipient))).toEqual(reached);
+  });
+
+  it('RED to a party of the exchange is withheld for that alone, and so is AMBER+STRICT to one who needs to know', () => {
+    expect(clear(inTheClear('RED'), reporter).clearance.reason).toBe('not-encrypted');
+    expect(clear(inTheClear('AMBER+STRICT'), responder).clearance.reason).toBe('not-encrypted');
+  });
+
+  it('no certificate at all is no encryption', () => {
+    expect(isLetOut(words('RED', ['report-1'], { to: ADDRESS, encryptedFor: [] }), reporter)).toBe(false);
+  });
+
+  it('encryption lets nothing reach more than the label does', () => {
+    expect(clear(words('AMBER+STRICT'), reporter).clearance.reason).toBe('outside-the-label');
+    expect(clear(words('RED', ['report-2']), reporter).clearance.reason).toBe('not-in-the-exchange');
+  });
+
+  it('another form of an encrypted message is not one in the clear', () => {
+    const cleared = clear(words('RED'), reporter);
+    if (!cleared.isCleared) throw new Error('encrypted, RED goes to a party of the exchange');
+    expect(() => cleared.as(({ to }) => ({ to }))).toThrow(RangeError);
+    expect(() => cleared.as(({ to }) => ({ to, encryptedFor: [] }))).toThrow(RangeError);
+    expect(cleared.as((message) => ({ ...message, subject: 'x' })).message.subject).toBe('x');
   });
 });
 
@@ -231,7 +277,7 @@ describe('whatever the message and the recipient', () => {
 });
 
 describe('another form of a cleared message', () => {
-  const cleared = clear(words('GREEN'), responder);
+  const cleared = clear(inTheClear('GREEN'), responder);
 
   it('has passed the gate as the message has, for the same recipient', () => {
     if (!cleared.isCleared) throw new Error('GREEN goes to our own people');

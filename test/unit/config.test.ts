@@ -30,6 +30,7 @@ describe('the environment', () => {
       databaseUrl: required.DATABASE_URL,
       smtpUrl: required.SMTP_URL,
       mailFrom: 'Tocsin <tocsin@stand.example>',
+      outgoingMail: {},
       pagers: {},
       mailboxes: [],
       pgpKeys: [],
@@ -162,6 +163,8 @@ describe('the pagers', () => {
     [{ TOCSIN_TWILIO_TOKEN: 'hunter7' }, ['TOCSIN_TWILIO_ACCOUNT', 'TOCSIN_TWILIO_FROM']],
     [{ ...twilio, TOCSIN_TWILIO_FROM: '' }, ['TOCSIN_TWILIO_FROM']],
     [{ TOCSIN_NTFY_TOKEN: 'hunter9' }, ['TOCSIN_NTFY_URL']],
+    [{ TOCSIN_DKIM_DOMAIN: 'csirt.example' }, ['TOCSIN_DKIM_SELECTOR', 'TOCSIN_DKIM_KEY_FILE']],
+    [{ TOCSIN_PGP_SIGNING_PASSPHRASE: 'hunter10' }, ['TOCSIN_PGP_SIGNING_KEY_FILE']],
     [{ TOCSIN_MATRIX_URL: 'https://matrix.example' }, ['TOCSIN_MATRIX_TOKEN', 'TOCSIN_MATRIX_USER']],
     [{ ...matrix, TOCSIN_MATRIX_URL: '' }, ['TOCSIN_MATRIX_URL']],
   ])('that are half given (%j) are refused with what is missing', (given, names) => {
@@ -389,6 +392,41 @@ describe('the private keys of a mailbox', () => {
     expect(shown).toMatchObject({ TOCSIN_PGP_KEY_CONTACT: '/run/key.asc' });
     expect(JSON.stringify(shown)).not.toContain('hunter2');
   });
+});
+
+describe('the keys under which mail leaves', () => {
+  test('are read from their files, and never printed', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tocsin-keys-'));
+    const [dkim, pgp] = [join(directory, 'dkim.pem'), join(directory, 'csirt.asc')];
+    writeFileSync(dkim, 'hunter11');
+    writeFileSync(pgp, 'hunter12');
+    const config = readConfig({
+      ...required,
+      TOCSIN_DKIM_DOMAIN: 'csirt.example',
+      TOCSIN_DKIM_SELECTOR: 'tocsin',
+      TOCSIN_DKIM_KEY_FILE: dkim,
+      TOCSIN_PGP_SIGNING_KEY_FILE: pgp,
+      TOCSIN_PGP_SIGNING_PASSPHRASE: 'hunter13',
+    });
+    rmSync(directory, { recursive: true });
+    expect(config.outgoingMail).toEqual({
+      dkim: { domain: 'csirt.example', selector: 'tocsin', key: { path: dkim, content: 'hunter11' } },
+      pgp: { key: { path: pgp, content: 'hunter12' }, passphrase: 'hunter13' },
+    });
+    expect(describeConfig(config)).toMatchObject({
+      TOCSIN_DKIM_KEY_FILE: dkim,
+      TOCSIN_PGP_SIGNING_KEY_FILE: pgp,
+    });
+    expect(JSON.stringify(describeConfig(config))).not.toContain('hunter1');
+  });
+
+  test.each(['TOCSIN_DKIM_KEY_FILE', 'TOCSIN_PGP_SIGNING_KEY_FILE'])(
+    '%s has to be a file that can be read',
+    (name) => {
+      const error = refusal({ ...required, [name]: '/nowhere/key' });
+      expect(error.problems).toMatchObject([{ name, got: '"/nowhere/key"' }]);
+    },
+  );
 });
 
 describe('the command line client', () => {

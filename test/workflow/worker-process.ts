@@ -5,6 +5,7 @@ import { openDb } from '../../src/persistence/database.ts';
 import { readPolicy } from '../../src/persistence/policies.ts';
 import type { Mailer } from '../../src/ports.ts';
 import { quietRuntime, runTestWorker, type WorkerSettings, type Wrap } from '../support/workflow-world.ts';
+import { unsignedMail } from '../support/unsigned-mail.ts';
 
 /**
  * A worker in a process of its own that ends itself without warning (SIGKILL) when it comes to record a certain event (just
@@ -59,7 +60,7 @@ await runTestWorker({
   database,
   policy,
   clock: { now: () => Date.now() },
-  mailer: fatalMailer(createSmtpMailer({ smtpUrl: settings.smtpUrl, from: 'Tocsin <tocsin@stand.example>' })),
+  mailer: fatalMailer(createSmtpMailer({ smtpUrl: settings.smtpUrl, write: unsignedMail() })),
   native: await NativeConnection.connect({ address: settings.temporalAddress }),
   client: { options: { namespace: settings.namespace } },
   taskQueue: settings.taskQueue,

@@ -4,6 +4,7 @@ import type { Incident } from '../../domain/incident.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import type { Db } from '../../persistence/database.ts';
 import { readReportBodies } from '../../persistence/reports.ts';
+import { requireProtection } from '../mail-protection.ts';
 import { requirePast } from '../past.ts';
 import { wrongField } from '../problem.ts';
 import { IncidentParams, KindBody, QuestionBody, ReplyBody } from '../schemas/decisions.ts';
@@ -31,12 +32,17 @@ export function addExchangeWithReporters(office: Office): void {
     summary: 'Reply to the reporters, or say why no reply is needed or possible',
     description:
       'By mail the clock stops when the mail server has accepted the text; until then it is `sending`. ' +
-      'Every report that it is for must have left a mail address: else 422, and nothing is sent.',
+      'Every report that it is for must have left a mail address: else 422, and nothing is sent. ' +
+      'RED goes by mail only encrypted, to a reporter whose certificate we have; AMBER+STRICT goes to no reporter.',
     params: IncidentParams,
     body: ReplyBody,
     async step({ body, incident, words, now }) {
       const step = replyStep(body, words, now);
-      if (step.how === 'mail') await requireMailAddresses(office.dependencies.db, incident, step.reportIds);
+      if (step.how === 'mail') {
+        await requireMailAddresses(office.dependencies.db, incident, step.reportIds);
+        const ids = answerable(incident, step.reportIds, 'mail');
+        if (!isRefusal(ids)) await requireProtection(office.dependencies, ids, step.tlp);
+      }
       return step;
     },
   });
@@ -46,11 +52,12 @@ export function addExchangeWithReporters(office: Office): void {
     summary: 'Ask the reporters something; no clock stops',
     params: IncidentParams,
     body: QuestionBody,
-    step: ({ body, words }) => ({
-      verb: 'question',
-      textId: words.keep({ text: body.text }),
-      tlp: body.tlp ?? 'AMBER',
-    }),
+    async step({ body, incident, words }) {
+      const tlp = body.tlp ?? 'AMBER';
+      const ids = incident.reports.map(({ id }) => id);
+      await requireProtection(office.dependencies, ids, tlp);
+      return { verb: 'question', textId: words.keep({ text: body.text }), tlp };
+    },
   });
 }
 

@@ -29,6 +29,22 @@ export async function openKey(armored: string, passphrase?: string): Promise<Own
   }
 }
 
+/**
+ * The same for a key to sign with.
+ * @throws {UnusableKey} also where it has expired, is revoked or cannot sign: everything would stay unsent at the first mail.
+ */
+export async function openSigningKey(armored: string, passphrase?: string): Promise<OwnKey> {
+  const own = await openKey(armored, passphrase);
+  try {
+    await own.key.getSigningKey();
+  } catch (error) {
+    throw new UnusableKey('The PGP key does not sign: expected one that is in force and may sign.', {
+      cause: error,
+    });
+  }
+  return own;
+}
+
 async function readKey(armored: string): Promise<PrivateKey> {
   try {
     return await readPrivateKey({ armoredKey: armored });

@@ -44,6 +44,8 @@ export interface ApiOffice {
   /** Who said of a page that it is not for them. */
   readonly declined: PageAnswer[];
   readonly provider: ProviderAtHand;
+  /** By address: what can be encrypted for it. */
+  readonly certificates: Map<string, readonly string[]>;
   now: number;
   get(path: string, as?: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   post(path: string, body: unknown, said?: PostSaid): Promise<LightMyRequestResponse>;
@@ -105,6 +107,7 @@ export function apiOffice(): ApiOffice {
   const routes: RegisteredRoute[] = [];
   const declined: PageAnswer[] = [];
   const provider = providerAtHand();
+  const certificates = new Map<string, readonly string[]>();
   const office = { now: MORNING };
   const links = createLinks({
     key: Buffer.alloc(32, 1),
@@ -146,6 +149,7 @@ export function apiOffice(): ApiOffice {
       db: database.db,
       decisions: process,
       policy,
+      certificates: { usableFor: async (address) => certificates.get(address) ?? [] },
       contactKinds: ['mail', 'sms', 'webhook'],
       webhookSecretFor: (of) => webhookSecretFor({ key: Buffer.alloc(32, 7), ...of }),
       tokens: { usernameOf: async (token) => ownerOf(token, tokensOf(policy)) },
@@ -191,6 +195,7 @@ export function apiOffice(): ApiOffice {
     links,
     declined,
     provider,
+    certificates,
     routes,
     inject: (options) => app.inject(options),
     withRecordKey: (recordKey) => buildApp({ ...dependencies(), recordKey }),

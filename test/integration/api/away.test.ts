@@ -22,6 +22,7 @@ beforeAll(async () => {
     db: database.db,
     decisions: { decide: async () => Promise.reject(new Error('never asked')) },
     policy: await loadPolicy('policy/incommon.yaml'),
+    certificates: { usableFor: async () => [] },
     contactKinds: [],
     webhookSecretFor: () => '',
     tokens: {

@@ -269,6 +269,34 @@ describe('a reply', () => {
     },
   );
 
+  test.each(['reply', 'question'])(
+    'that is RED goes by mail only where it can be encrypted: %s',
+    async (verb) => {
+      office.certificates.clear();
+      const id = await triagedFrom({ email: 'anna@example.edu' });
+      const before = await writtenOf(id);
+      const found = await refused(id, verb, { text: 'The key is out.', tlp: 'RED' });
+      expect(found).toMatchObject({ status: 422, code: 'insecure-channel', pointer: '/tlp' });
+      for (const way of ['certificate', 'phone', 'AMBER', 'Executive Sponsor']) {
+        expect(found.detail).toContain(way);
+      }
+      expect(await writtenOf(id)).toEqual(before);
+      office.certificates.set('anna@example.edu', ['a certificate']);
+      const taken = await step(id, verb, { text: 'The key is out.', tlp: 'RED' });
+      if (verb === 'reply') expect(taken.reports).toMatchObject([{ reply: 'sending' }]);
+    },
+  );
+
+  test('that is AMBER+STRICT goes to no reporter by mail, certificate or not', async () => {
+    office.certificates.set('anna@example.edu', ['a certificate']);
+    const id = await triagedFrom({ email: 'anna@example.edu' });
+    const found = await refused(id, 'reply', { text: 'For us alone.', tlp: 'AMBER+STRICT' });
+    expect(found).toMatchObject({ status: 422, code: 'insecure-channel', pointer: '/tlp' });
+    expect(await step(id, 'reply', { text: 'x', tlp: 'AMBER+STRICT', method: 'phone' })).toMatchObject({
+      reports: [{ reply: 'sent' }],
+    });
+  });
+
   test('by mail to several goes to all or to none, and says who can be reached so', async () => {
     const [mute, id] = [await triagedFrom(undefined), await triagedFrom({ email: 'anna@example.edu' })];
     await step(mute, 'merge', { into: id, reason: 'The same' });

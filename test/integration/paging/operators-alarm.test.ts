@@ -18,6 +18,7 @@ import { policy } from '../../support/incidents.ts';
 import { ownDatabase } from '../persistence/own-database.ts';
 import { MINUTE } from '../persistence/sample.ts';
 import { scriptedPagers } from './scripted-pagers.ts';
+import { unsignedMail } from '../../support/unsigned-mail.ts';
 
 const SECOND = 1000;
 const HOUR = 60 * MINUTE;
@@ -50,7 +51,7 @@ let dependencies: SendingDependencies;
 
 beforeAll(async () => {
   sink = await startMailSink();
-  mailer = createSmtpMailer({ smtpUrl: sink.smtpUrl, from: 'Tocsin <tocsin@stand.example>' });
+  mailer = createSmtpMailer({ smtpUrl: sink.smtpUrl, write: unsignedMail() });
 });
 afterAll(async () => {
   mailer?.close();

@@ -5,6 +5,7 @@ import { SMTPServer } from 'smtp-server';
 import { createSmtpMailer } from '../../../src/adapters/mail-smtp.ts';
 import { createMailPager } from '../../../src/adapters/pager-mail.ts';
 import { type Behaviour, PATIENCE_MS, type Vendor } from './vendor.ts';
+import { unsignedMail } from '../unsigned-mail.ts';
 
 const FROM = 'tocsin@stand.example';
 const PASSWORD = 'smtp-password-never-to-be-seen';
@@ -56,7 +57,7 @@ export async function startMail(): Promise<Vendor & { raw(): readonly string[] }
 
   const mailer = createSmtpMailer({
     smtpUrl: `smtp://tocsin:${PASSWORD}@127.0.0.1:${port}`,
-    from: `Tocsin <${FROM}>`,
+    write: unsignedMail(`Tocsin <${FROM}>`),
     timeouts: { connectionMs: PATIENCE_MS, socketMs: PATIENCE_MS, sendMs: PATIENCE_MS },
   });
   const stop = async (): Promise<void> => {
