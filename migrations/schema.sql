@@ -38,6 +38,16 @@ CREATE TABLE automatic_answers (
   CONSTRAINT automatic_answers_pkey PRIMARY KEY (key)
 );
 
+CREATE TABLE bounced_addresses (
+  address text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  code text NOT NULL,
+  message_sha256 text NOT NULL,
+  CONSTRAINT bounced_addresses_pkey PRIMARY KEY (address),
+  CONSTRAINT bounced_addresses_message_sha256_fkey FOREIGN KEY (message_sha256) REFERENCES messages(sha256),
+  CONSTRAINT bounced_addresses_address_check CHECK ((address = lower(address)))
+);
+
 CREATE TABLE calendar_feeds (
   id text NOT NULL,
   username text NOT NULL,

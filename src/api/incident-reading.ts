@@ -3,6 +3,7 @@ import type { Actor } from '../domain/actor.ts';
 import type { Fact } from '../domain/commands.ts';
 import { withAnswer } from '../domain/consultation.ts';
 import type { Consultation, Incident, PageRef } from '../domain/incident.ts';
+import { bouncedAmong } from '../persistence/bounced-addresses.ts';
 import type { Db } from '../persistence/database.ts';
 import { readEvents } from '../persistence/events.ts';
 import { unfiled, unfiledOf, unfiledOfEach } from '../persistence/inbox.ts';
@@ -77,7 +78,8 @@ export async function readIncident(
       gathered.incident.reports.map(({ id }) => id),
     ),
   ]);
-  return { ...gathered, texts, contents };
+  const addresses = [...contents.values()].flatMap(({ reporter }) => reporter?.email ?? []);
+  return { ...gathered, texts, contents, bounced: await bouncedAmong(db, addresses) };
 }
 
 /** More facts than this wait only while the process is away; then each incident of a list is asked for its own. */
@@ -101,7 +103,11 @@ export async function readIncidents(
   const ids = gathered.flatMap(({ incident, attempts }) => textIdsOf(incident, attempts));
   const texts = await readTexts(db, ids);
   const contents = new Map<string, never>();
-  return { items: gathered.map((one) => ({ ...one, texts, contents })), nextCursor: list.nextCursor };
+  const bounced = new Map<string, never>();
+  return {
+    items: gathered.map((one) => ({ ...one, texts, contents, bounced })),
+    nextCursor: list.nextCursor,
+  };
 }
 
 /** Where incidents stand, without anybody's words: what says whose duty something is. In the order of the ids. */
@@ -136,7 +142,7 @@ async function gather(
   policies: Policies,
   recorded: Incident,
   pending: readonly Fact[],
-): Promise<Omit<IncidentMaterial, 'texts' | 'contents'>> {
+): Promise<Omit<IncidentMaterial, 'texts' | 'contents' | 'bounced'>> {
   const [standing, attempts] = await Promise.all([
     standingOf(db, policies, recorded, pending),
     attemptsOf(db, recorded, pending),

@@ -4,6 +4,7 @@ import type { Policy } from '../domain/policy.ts';
 import { severityReasons } from '../domain/severity.ts';
 import { concerns, waitingFor, type Waiting } from '../domain/waiting-for.ts';
 import type { Actor } from '../domain/actor.ts';
+import type { Bounced } from '../persistence/bounced-addresses.ts';
 import type { ReportBody } from '../persistence/intake.ts';
 import type { TemporalNames } from './dependencies.ts';
 import type { IncidentExcerptView, IncidentView, WaitingForView } from './schemas/incident.ts';
@@ -20,6 +21,8 @@ export interface IncidentMaterial {
   readonly policy: Policy;
   /** What the reporters said, by report; empty where it is not shown, as in lists. */
   readonly contents: ReadonlyMap<string, ReportBody>;
+  /** By address, those of the reporters to which a mail of ours did not arrive; empty where contents are not shown. */
+  readonly bounced: ReadonlyMap<string, Bounced>;
 }
 
 /** One effort to reach a party. Source: IC-7. */
@@ -36,7 +39,7 @@ interface Around {
 
 /** The Incident of the API's contract. */
 export function incidentView(material: IncidentMaterial, { now, temporal }: Around): IncidentView {
-  const { incident, texts, policy, attempts, contents } = material;
+  const { incident, texts, policy, attempts, contents, bounced } = material;
   const { severity } = incident;
   return {
     id: incident.id,
@@ -58,11 +61,13 @@ export function incidentView(material: IncidentMaterial, { now, temporal }: Arou
     receivedAt: instantText(incident.receivedAt),
     endedAt: instantText(incident.endedAt),
     policy: { ...incident.policy },
-    reports: incident.reports.map((report) => ({
+    reports: incident.reports.map(({ returned, ...report }) => ({
       ...report,
+      ...(returned !== undefined && { returned: { at: instantText(returned.at), code: returned.code } }),
       receivedAt: instantText(report.receivedAt),
       repliedAt: instantText(report.repliedAt),
       ...contentOf(contents.get(report.id)),
+      ...bouncedOf(bounced, contents.get(report.id)),
     })),
     clocks: clocksOf(incident),
     actions: actionsOf(material),
@@ -76,6 +81,14 @@ export function incidentView(material: IncidentMaterial, { now, temporal }: Arou
     mergedFrom: [...incident.mergedFrom],
     temporal: temporalOf(incident.id, temporal),
   };
+}
+
+function bouncedOf(
+  bounced: IncidentMaterial['bounced'],
+  body: ReportBody | undefined,
+): Pick<IncidentView['reports'][number], 'addressBounced'> {
+  const mark = bounced.get(body?.reporter?.email?.toLowerCase() ?? '');
+  return mark === undefined ? {} : { addressBounced: { at: instantText(mark.at), code: mark.code } };
 }
 
 function contentOf(body: ReportBody | undefined): Pick<IncidentView['reports'][number], 'content'> {

@@ -119,6 +119,12 @@ export const INCIDENT_CALLS: readonly Call[] = [
       { ...TLP, help: 'of the text; AMBER when not given' },
       { flags: '--report <id...>', help: 'only these reports', field: 'reportIds', kind: 'list' },
       {
+        flags: '--despite-bounce',
+        help: 'by mail, although the last one came back',
+        field: 'despiteBounce',
+        kind: 'flag',
+      },
+      {
         flags: '--unnecessary',
         help: 'no reply is needed; with --reason',
         field: 'unnecessary',

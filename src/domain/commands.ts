@@ -175,7 +175,15 @@ export type FactBody =
       readonly rounds: number;
     }
   | { readonly type: 'reports-joined'; readonly from: string; readonly reports: readonly JoinedReport[] }
-  | { readonly type: 'reports-left'; readonly to: string; readonly reportIds: readonly string[] };
+  | { readonly type: 'reports-left'; readonly to: string; readonly reportIds: readonly string[] }
+  | {
+      readonly type: 'reply-returned';
+      readonly reportId: string;
+      readonly key: string;
+      readonly sentAt: number;
+      readonly code: string;
+      readonly textId: string;
+    };
 
 /** What became of outward work; told by the activity that did it. */
 export interface EffectResult {

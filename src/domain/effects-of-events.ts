@@ -92,6 +92,10 @@ function causedBy(incident: Incident, event: IncidentEvent, rules: ProcessRules)
       return isDuty(incident)
         ? [notice(`${id}:handed-off:${event.seq}`, 'handed-off', DUTY_CLOCK, { role: 'legal' })]
         : [];
+    case 'reply-returned': {
+      const whom = incident.lead === null ? ({ role: 'csirt' } as const) : { person: incident.lead };
+      return [notice(`${id}:reply-returned:${event.seq}`, 'reply-returned', 'reply', whom)];
+    }
     case 'merged':
       return [moveReports(incident, `${id}:move:${event.seq}`, body.into, 'into')];
     case 'reports-joined':
@@ -111,6 +115,8 @@ function causedBy(incident: Incident, event: IncidentEvent, rules: ProcessRules)
 function isSettledBy(effect: Effect, { body }: IncidentEvent): boolean {
   switch (body.type) {
     case 'effect-ended':
+    // Its mail had been accepted, and nobody had told: what it would still be told of must not count as a reply.
+    case 'reply-returned':
       return effect.key === body.key;
     case 'replied':
       return effect.do === 'reply' && effect.reportIds.every((id) => body.reportIds.includes(id));

@@ -53,6 +53,6 @@ export type Effect =
     };
 
 /** Mails of ours to our own people; they carry identifier, purpose and link, no words of the incident. */
-export type NoticePurpose = 'reminder' | 'sponsor-told' | 'asked' | 'handed-off';
+export type NoticePurpose = 'reminder' | 'sponsor-told' | 'asked' | 'handed-off' | 'reply-returned';
 
 export type NoticeTarget = { readonly role: Role } | { readonly person: string };

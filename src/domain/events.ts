@@ -251,6 +251,18 @@ export type EventBody =
       readonly outcome: 'accepted' | 'refused' | 'withheld';
       /** A word of ours, never the far side's text: `550`, `no-address`, `label`. */
       readonly detail: string | null;
+    }
+  | {
+      /** A reply by mail did not arrive, after a mail server had accepted it: the report is owed one again. */
+      readonly type: 'reply-returned';
+      readonly reportId: string;
+      /** Of the mail: `<incident>:reply:<n>:<report>`. */
+      readonly key: string;
+      /** When it had been accepted. */
+      readonly sentAt: number;
+      /** What the far server said, as a code: `5.1.1`, or a word of ours. */
+      readonly code: string;
+      readonly textId: string;
     };
 
 export interface JoinedReport {

@@ -8,6 +8,7 @@ import { effectsAfter } from './effects-of-events.ts';
 import type { Assessment, EventBody, IncidentEvent, JoinedReport, ReportFacts } from './events.ts';
 import type { Action, Answered, Clock, Incident, PartDone, Report } from './incident.ts';
 import { pagesAfter } from './pages-of-incident.ts';
+import { replyReturned } from './returned-replies.ts';
 import type { ProcessRules } from './rules.ts';
 import { strictest } from './tlp.ts';
 import type { ActionKey, EndStage, ReplyState, ReportKind } from './vocabulary.ts';
@@ -240,6 +241,8 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
       return effectEnded(incident, body);
     case 'relabelled':
       return relabelled(incident, body);
+    case 'reply-returned':
+      return replyReturned(incident, body, at, rules);
     case 'noted':
     case 'question-answered':
     case 'page-rang-again':
@@ -388,9 +391,10 @@ function withReplies(
 ): Incident {
   return {
     ...incident,
-    reports: incident.reports.map((report) =>
-      reportIds.includes(report.id) ? { ...report, reply, repliedAt } : report,
-    ),
+    reports: incident.reports.map(({ returned, ...report }) => {
+      if (reportIds.includes(report.id)) return { ...report, reply, repliedAt };
+      return returned === undefined ? report : { ...report, returned };
+    }),
   };
 }
 

@@ -109,6 +109,8 @@ export interface Report {
   readonly mergedFrom: string | null;
   /** True while nobody has read what no machine could. */
   readonly isUnread?: boolean;
+  /** The last reply by mail came back, and none has followed it: when, and the far server's code. */
+  readonly returned?: { readonly at: number; readonly code: string };
 }
 
 /** `reply` and one report · `lead` · `verification` · `action:<key>`. */

@@ -191,6 +191,11 @@ const NOTICE_WORDING: Readonly<Record<NoticePurpose, (what: string) => NoticeWor
     subject: 'Handed off',
     sentence: 'This incident was handed off and needs you now. What was found, and why, is at the link.',
   }),
+  'reply-returned': () => ({
+    subject: 'A reply came back',
+    sentence:
+      'A reply by mail did not reach its reporter: their mail server turned it away. The reply is owed again, by its first time. Please try another way; what was said, and why it came back, is at the link.',
+  }),
 };
 
 interface Sheet {

@@ -11,6 +11,7 @@ import type { Clock, Incident } from './incident.ts';
 import { targetOfPage } from './owners.ts';
 import { isSettled } from './pages-of-incident.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
+import { draftsOfReturn } from './returned-replies.ts';
 import type { ProcessRules } from './rules.ts';
 
 /**
@@ -152,6 +153,8 @@ function draftsOfFact(incident: Incident, fact: Fact, rules: ProcessRules, now: 
       const { pageId, ring, rounds } = body;
       return [draft({ type: 'page-exhausted', pageId, rounds, ring }, fact.at)];
     }
+    case 'reply-returned':
+      return draftsOfReturn(incident, fact, body);
     case 'reports-joined':
       return [draft({ type: 'reports-joined', from: body.from, reports: body.reports }, fact.at)];
     case 'reports-left':

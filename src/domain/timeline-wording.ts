@@ -19,6 +19,7 @@ import {
   type Texts,
   wordOf,
 } from './timeline-words.ts';
+import { replyReturned } from './timeline-wording-mail.ts';
 import type { Tlp } from './tlp.ts';
 import type { ActionKey, Criticality, TimelineKind } from './vocabulary.ts';
 
@@ -90,6 +91,8 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
       };
     case 'replied':
       return replied(body, who, texts);
+    case 'reply-returned':
+      return replyReturned(body, texts);
     case 'question-asked':
       return {
         kind: 'question',
@@ -578,6 +581,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'sponsor-told': 'word to the Executive Sponsor',
   asked: 'question to the consulted',
   'handed-off': 'word of the hand-off',
+  'reply-returned': 'word of the reply that came back',
 };
 
 function effectEnded(body: Of<'effect-ended'>): Said {
@@ -628,6 +632,7 @@ function eventOf(fact: FactBody): EventBody {
     case 'page-exhausted':
     case 'reports-joined':
     case 'reports-left':
+    case 'reply-returned':
       return fact;
   }
 }

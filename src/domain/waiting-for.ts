@@ -29,14 +29,15 @@ export interface Waiting {
   readonly reportId?: string;
   /** The part of a row. */
   readonly part?: Part;
-  /** Of the reply, page or suspension that is meant. */
+  /** Of the reply, page or suspension that is meant; `returned` for a reply that came back and is owed again. */
   readonly state?: string;
 }
 
 /** What an incident waits for, in the order of the process. An ended one waits for what outlives its end. */
 export function waitingFor(incident: Incident, rules: ProcessRules, now: number): readonly Waiting[] {
   const always = [...dueParts(incident, rules), ...openPages(incident, now), ...openSuspensions(incident)];
-  if (incident.endedAt !== null) return always;
+  // A reply that came back is owed after the end as well.
+  if (incident.endedAt !== null) return [...owed(incident), ...always];
   return [
     ...missingLead(incident),
     ...unread(incident),
@@ -99,7 +100,7 @@ function owed(incident: Incident): readonly Waiting[] {
           since: clock.startedAt,
           dueAt: clock.dueAt,
           reportId: report.id,
-          state: report.reply,
+          state: report.reply === 'owed' && report.returned !== undefined ? 'returned' : report.reply,
         },
       ];
     });

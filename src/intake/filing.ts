@@ -17,6 +17,7 @@ import {
 } from '../persistence/messages.ts';
 import { isSentByUs, knownIncidents } from '../persistence/threads.ts';
 import type { Clock } from '../ports.ts';
+import { unmarkBounced } from '../persistence/bounced-addresses.ts';
 import { noteReturned } from './returned.ts';
 import type { Reader, Reading } from './reading.ts';
 import { unreadable } from './unreadable.ts';
@@ -95,6 +96,10 @@ async function judge(
     const incidentId = await noteReturned(dependencies, nature, message.sha256);
     const recipients = nature.recipients.map(({ address, state }) => ({ address, state }));
     return filing({ verdict: nature.kind, incidentId, recipients });
+  }
+  // Whoever writes from an address can be written to there.
+  if (nature.kind === 'ordinary' && reading.isVerified && reading.from !== null) {
+    await unmarkBounced(db, reading.from.address);
   }
   const thread = await threadOf(db, reading);
   if (nature.kind === 'automatic') {

@@ -1,34 +1,81 @@
 import { PROCESS } from '../domain/actor.ts';
+import type { FactBody } from '../domain/commands.ts';
+import type { Policy } from '../domain/policy.ts';
+import { markBounced } from '../persistence/bounced-addresses.ts';
 import type { Db } from '../persistence/database.ts';
 import { writeFactWithin } from '../persistence/inbox.ts';
-import { sentMail } from '../persistence/threads.ts';
+import { holderOf, readReportForAnswer } from '../persistence/reports.ts';
+import { type SentMail, sentMail } from '../persistence/threads.ts';
 import type { Clock } from '../ports.ts';
 import type { Nature } from './reading.ts';
 
 type Returned = Extract<Nature, { readonly kind: 'bounce' | 'delayed' }>;
 
+export interface ReturnedDependencies {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** The policy in force. */
+  readonly policy: Policy;
+}
+
 /**
- * Notes at the incident that a mail of ours did not arrive, or not yet.
+ * Tells the incident that a mail of ours did not arrive, or not yet, and marks the address. A reply that came back is owed
+ * again: that is the process's to know. Only the Message-ID of a mail that we sent counts; anybody can write a bounce.
  *
  * @returns the incident; null when what came back is not of one.
  */
 export async function noteReturned(
-  { db, clock }: { readonly db: Db; readonly clock: Clock },
+  dependencies: ReturnedDependencies,
   returned: Returned,
   sha256: string,
 ): Promise<string | null> {
+  const { db, clock } = dependencies;
   const sent = returned.of === null ? null : await sentMail(db, returned.of);
   if (sent === null) return null;
+  const at = clock.now();
+  const code = codeOf(returned);
+  const address = returned.kind === 'bounce' ? await addressOf(dependencies, sent) : null;
+  if (address !== null) await markBounced(db, { address, sha256, at, code });
+  const isReply = returned.kind === 'bounce' && sent.purpose === 'reply';
+  const holder = isReply ? await holderOf(db, sent.recipient) : null;
+  const incidentId = holder ?? sent.incidentId;
   const textId = `mail:${sha256}:text`;
+  const fact: FactBody =
+    holder === null
+      ? { type: 'note', kind: 'note', textId, tlp: 'AMBER+STRICT', corrects: null }
+      : {
+          type: 'reply-returned',
+          reportId: sent.recipient,
+          key: sent.key,
+          sentAt: sent.endedAt ?? at,
+          code,
+          textId,
+        };
   await writeFactWithin(db, {
     factId: `mail:${sha256}`,
-    incidentId: sent.incidentId,
+    incidentId,
     by: PROCESS,
-    at: clock.now(),
-    fact: { type: 'note', kind: 'note', textId, tlp: 'AMBER+STRICT', corrects: null },
+    at,
+    fact,
     texts: [{ id: textId, body: { text: sentence(returned, PURPOSES[sent.purpose] ?? sent.purpose) } }],
   });
-  return sent.incidentId;
+  return incidentId;
+}
+
+/** The address that we wrote to: what the bounce names may be where it was forwarded. */
+async function addressOf(
+  { db, policy }: ReturnedDependencies,
+  { recipient }: SentMail,
+): Promise<string | null> {
+  const person = policy.people.find(({ username }) => username === recipient);
+  if (person !== undefined) return person.mail;
+  return (await readReportForAnswer(db, recipient))?.email ?? null;
+}
+
+/** Fit for the process, where no stranger's words go. */
+function codeOf({ recipients }: Returned): string {
+  const code = recipients[0]?.code ?? '';
+  return /^[245]\.\d{1,3}\.\d{1,3}$|^[245]\d\d$/.test(code) ? code : 'returned';
 }
 
 const PURPOSES: Readonly<Record<string, string>> = {

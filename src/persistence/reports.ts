@@ -104,6 +104,13 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** The incident that answers for a report now; null when there is no such report. */
+export async function holderOf(db: Db, reportId: string): Promise<string | null> {
+  const report = await readReportForAnswer(db, reportId);
+  if (report === null) return null;
+  return (await incidentsOf(db, report.incidentId, reportId)).at(-1)?.id ?? report.incidentId;
+}
+
 /** The incident the report opened, then those it was merged into, as far as these have taken the report over. */
 async function incidentsOf(db: Db, firstId: string, reportId: string): Promise<readonly Incident[]> {
   const holders = await holdersOf(db, firstId);

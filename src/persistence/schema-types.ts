@@ -66,6 +66,13 @@ export interface AutomaticAnswers {
   key: string;
 }
 
+export interface BouncedAddresses {
+  address: string;
+  at: Timestamp;
+  code: string;
+  message_sha256: string;
+}
+
 export interface CalendarFeeds {
   id: string;
   made_at: Timestamp;
@@ -399,6 +406,7 @@ export interface DB {
   audit_findings: AuditFindings;
   audit_state: AuditState;
   automatic_answers: AutomaticAnswers;
+  bounced_addresses: BouncedAddresses;
   calendar_feeds: CalendarFeeds;
   clearances: Clearances;
   code_guesses: CodeGuesses;

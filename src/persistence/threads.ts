@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Db } from './database.ts';
+import { epochMs } from './instants.ts';
 
 /** What ties a message to what we have: by the Message-IDs that it follows. */
 
@@ -46,15 +47,23 @@ export interface SentMail {
   readonly purpose: string;
   /** A report's id or a username. */
   readonly recipient: string;
+  /** When a mail server accepted it, or would not; null while that is not known. */
+  readonly endedAt: number | null;
 }
 
 /** What we sent under a Message-ID; null for nothing of ours. Pages have a ledger of their own. */
 export async function sentMail(db: Db, messageId: string): Promise<SentMail | null> {
   const row = await db
     .selectFrom('outgoing')
-    .select(['key', 'incident_id', 'purpose', 'recipient'])
+    .select(['key', 'incident_id', 'purpose', 'recipient', 'ended_at'])
     .where('message_id', '=', messageId)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return { key: row.key, incidentId: row.incident_id, purpose: row.purpose, recipient: row.recipient };
+  return {
+    key: row.key,
+    incidentId: row.incident_id,
+    purpose: row.purpose,
+    recipient: row.recipient,
+    endedAt: epochMs(row.ended_at),
+  };
 }

@@ -258,7 +258,7 @@ describe('machines', () => {
     expect(await mailsTo(from)).toHaveLength(5);
   });
 
-  test('a bounce of our reply stands in the timeline, and whose it was', async () => {
+  test('a reply of ours that comes back is owed again, and by mail only if that is meant', async () => {
     const { incidentId } = await report({ summary: 'C', reporter: { email: 'gone@west.example.edu' } });
     await step('responder1', incidentId, 'reply', { text: 'Thank you.' });
     const reply = await stand().waitForMail(
@@ -300,6 +300,29 @@ describe('machines', () => {
     await eventually(async () => {
       const lines = (await timeline(incidentId)).map(({ text }) => text).join('\n');
       expect(lines).toContain('The reply to the reporter did not arrive');
+    });
+    const { reports, waitingFor, clocks } = await incident(incidentId);
+    expect(reports).toMatchObject([
+      { reply: 'owed', repliedAt: null, returned: { code: '5.1.1' }, addressBounced: { code: '5.1.1' } },
+    ]);
+    expect(waitingFor).toContainEqual(expect.objectContaining({ what: 'reply', state: 'returned' }));
+    expect(clocks.find(({ name }) => name === 'reply')).toMatchObject({ state: 'running', stoppedAt: null });
+    await stand().waitForMail(
+      ({ to, subject }) =>
+        to.includes('responder1@stand.example') && subject.includes(`[${incidentId}] A reply came back`),
+      PATIENCE_MS,
+    );
+    const again = { text: 'Thank you, once more.' };
+    const refused = await stand().request('POST', `/v1/incidents/${incidentId}/reply`, {
+      as: 'responder1',
+      body: again,
+    });
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/despiteBounce' }] } });
+    await step('responder1', incidentId, 'reply', { ...again, despiteBounce: true });
+    await eventually(async () => {
+      const [answered] = (await incident(incidentId)).reports;
+      expect(answered).toMatchObject({ reply: 'sent' });
+      expect(answered).not.toHaveProperty('returned');
     });
   });
 });

@@ -469,6 +469,19 @@ const CASES: {
       'nobody answered page INC-2026-0001-p1 in 2 rounds: nobody is lead yet; any of the CSIRT can restart it or take it',
     ],
   ],
+  'reply-returned': [
+    [
+      {
+        type: 'reply-returned',
+        reportId: 'report',
+        key: 'INC-2026-0001:reply:1:report',
+        sentAt: 0,
+        code: '5.1.1',
+        textId: 'unknown',
+      },
+      'the reply to report came back (5.1.1): nobody has been replied to, and the reply clock runs on: [text destroyed]',
+    ],
+  ],
   'page-undelivered': [
     [
       { type: 'page-undelivered', ...page, person: 'bob', method: 'sms', code: '21610' },

@@ -4,6 +4,7 @@ import type { Incident } from '../../domain/incident.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import type { Db } from '../../persistence/database.ts';
 import { readReportBodies } from '../../persistence/reports.ts';
+import { requireWorkingAddresses } from '../bounced-addresses.ts';
 import { requireProtection } from '../mail-protection.ts';
 import { requirePast } from '../past.ts';
 import { wrongField } from '../problem.ts';
@@ -33,7 +34,8 @@ export function addExchangeWithReporters(office: Office): void {
     description:
       'By mail the clock stops when the mail server has accepted the text; until then it is `sending`. ' +
       'Every report that it is for must have left a mail address: else 422, and nothing is sent. ' +
-      'RED goes by mail only encrypted, to a reporter whose certificate we have; AMBER+STRICT goes to no reporter.',
+      'RED goes by mail only encrypted, to a reporter whose certificate we have; AMBER+STRICT goes to no reporter. ' +
+      'Where the last mail to a reporter came back the answer is 422 too, unless `despiteBounce` says that it is known.',
     params: IncidentParams,
     body: ReplyBody,
     async step({ body, incident, words, now }) {
@@ -42,6 +44,8 @@ export function addExchangeWithReporters(office: Office): void {
         await requireMailAddresses(office.dependencies.db, incident, step.reportIds);
         const ids = answerable(incident, step.reportIds, 'mail');
         if (!isRefusal(ids)) await requireProtection(office.dependencies, ids, step.tlp);
+        const mayBounce = 'despiteBounce' in body && body.despiteBounce === true;
+        if (!isRefusal(ids) && !mayBounce) await requireWorkingAddresses(office.dependencies.db, ids);
       }
       return step;
     },

@@ -57,6 +57,9 @@ export const ReplyBody = z.union([
     method: z.enum(['mail', 'phone']).optional(),
     at: InstantIn.optional().meta({ description: 'When the call was made.' }),
     tlp: TlpLabel.optional().meta({ description: 'AMBER when left out.' }),
+    despiteBounce: z.literal(true).optional().meta({
+      description: 'Send it by mail although the last mail to the address came back.',
+    }),
   }),
   z.strictObject({ unnecessary: z.literal(true), reason: Text, reportIds: ReportIds }),
   z.strictObject({

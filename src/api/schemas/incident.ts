@@ -36,7 +36,12 @@ export const WaitingForSchema = z
     dueAt: Instant.nullable(),
     reportId: z.string().optional(),
     part: Part.optional(),
-    state: z.string().optional().meta({ description: 'Of the reply, page or suspension that is meant.' }),
+    state: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Of the reply, page or suspension that is meant; `returned` is a reply that came back.',
+      }),
   })
   .meta({ id: 'WaitingFor' });
 
@@ -78,7 +83,15 @@ const ReportOfIncident = z.object({
   kind: ReportKind,
   enteredBy: Person.nullable(),
   mergedFrom: z.string().nullable(),
+  returned: z.object({ at: Instant, code: z.string() }).optional().meta({
+    description:
+      'The last reply by mail came back, and none has followed it: when, and the far server’s code.',
+  }),
   content: ReportContent.optional(),
+  addressBounced: z.object({ at: Instant, code: z.string() }).optional().meta({
+    description:
+      'The last mail to the reporter’s address, about whatever incident, came back. Left out of lists.',
+  }),
 });
 
 const ClockOfIncident = z.object({
