@@ -1,5 +1,6 @@
 import type { Labelled } from './clearance.ts';
 import type { NoticePurpose } from './effects.ts';
+import { fill, type Template } from './letters.ts';
 import { businessHours, inBothTimes, spokenDuration } from './local-time.ts';
 import { type Mail, messageIdOf } from './mail.ts';
 import type { Policy } from './policy.ts';
@@ -8,7 +9,7 @@ import type { Tlp } from './tlp.ts';
 import type { ActionKey, ReportKind } from './vocabulary.ts';
 
 /** What of the policy stands in our mails. A whole `Policy` is one. */
-export type Letterhead = Pick<Policy, 'organization' | 'calendar' | 'tlp'>;
+export type Letterhead = Pick<Policy, 'organization' | 'calendar' | 'tlp' | 'letters'>;
 
 /** Whom a mail is for, and under which business key it is sent. */
 export interface Envelope {
@@ -36,26 +37,22 @@ export interface AutoReply {
  * the report, and never stops a clock. Source: IC-2 to IC-6.
  */
 export function autoReply(mail: AutoReply): Labelled<Mail> {
-  const { organization, calendar } = mail.letterhead;
-  const received = inBothTimes(mail.receivedAt, calendar.timeZone);
-  const paragraphs = [
-    `Your message of ${received} reached the ${organization.csirt} and is filed as ${mail.incidentId}.`,
-    ...whatHappensNext(mail),
-    whenMailIsRead(mail.letterhead),
-    NOTHING_SENSITIVE,
-    `Where your report stands, and our questions to you:\n${mail.statusUrl}`,
-    'This mail was sent automatically.',
-  ];
+  const { calendar, letters } = mail.letterhead;
   return withoutWords(mail, {
-    subject: `[${mail.incidentId}] We have received your report`,
-    body: paragraphs,
+    template: letters.autoReply[mail.kind] ?? letters.autoReply.other,
+    values: {
+      received: inBothTimes(mail.receivedAt, calendar.timeZone),
+      replyDue: inBothTimes(mail.replyDueAt, calendar.timeZone),
+      replyWithin: spokenDuration(mail.replyDueAt - mail.receivedAt),
+      statusUrl: mail.statusUrl,
+    },
     headers: automatic('auto-replied'),
     hasNullReturnPath: true,
   });
 }
 
 /** Said wherever a report is taken in: in the answer to the form, beside it, and in the mail. Source: IC-3, IC-4. */
-export function intakeNotice(letterhead: Letterhead): string {
+export function intakeNotice(letterhead: Pick<Letterhead, 'organization' | 'calendar'>): string {
   return `${NOTHING_SENSITIVE} ${whenMailIsRead(letterhead)}`;
 }
 
@@ -72,15 +69,12 @@ export interface WrittenMail {
 
 /** The reply that a reporter is owed. Source: IC-2. */
 export function reply(mail: WrittenMail): Labelled<Mail> {
-  return withWords(mail, { subject: 'Reply to your report', below: [] });
+  return withWords(mail, mail.letterhead.letters.reply, {});
 }
 
 /** A question to a reporter, answered through the status page. */
 export function question(mail: WrittenMail & { readonly statusUrl: string }): Labelled<Mail> {
-  return withWords(mail, {
-    subject: 'A question about your report',
-    below: [`You can answer here:\n${mail.statusUrl}`],
-  });
+  return withWords(mail, mail.letterhead.letters.question, { statusUrl: mail.statusUrl });
 }
 
 /**
@@ -109,15 +103,16 @@ export interface NoticeMail {
   readonly link: string;
 }
 
-/** A mail to one of our own people that something is due, overdue, asked or handed off. */
+/** A mail to one of our own people that something is due, overdue, asked, handed off, or came back. */
 export function notice(mail: NoticeMail): Labelled<Mail> {
-  const what = mail.clock === null ? 'a step' : clockTitle(mail.clock, mail.titleOf);
-  const { subject, sentence } = NOTICE_WORDING[mail.purpose](what);
   const due =
     mail.dueAt === null ? [] : [['Due', inBothTimes(mail.dueAt, mail.letterhead.calendar.timeZone)] as const];
   return withoutWords(mail, {
-    subject: `[${mail.incidentId}] ${subject}`,
-    body: [sentence, table([['Incident', mail.incidentId], ...due, ['Link', mail.link]])],
+    template: mail.letterhead.letters.notices[mail.purpose],
+    values: {
+      step: mail.clock === null ? 'a step' : clockTitle(mail.clock, mail.titleOf),
+      facts: table([['Incident', mail.incidentId], ...due, ['Link', mail.link]]),
+    },
     headers: automatic('auto-generated'),
   });
 }
@@ -139,68 +134,15 @@ const NOTHING_SENSITIVE =
   'Please send nothing sensitive over this channel (form, mail or phone); we will set up a secure one with you where it is needed.';
 
 /** Source: IC-3. */
-function whenMailIsRead({ organization, calendar }: Letterhead): string {
+function whenMailIsRead({ organization, calendar }: Pick<Letterhead, 'organization' | 'calendar'>): string {
   const wait = spokenDuration(organization.mailNoticedWithinMs);
   return `In a critical emergency please phone ${organization.phone}, at any hour. Outside business hours (${businessHours(calendar)}) it may take up to ${wait} until somebody notices a mail.`;
 }
 
-function whatHappensNext(mail: AutoReply): readonly string[] {
-  const { organization, calendar } = mail.letterhead;
-  const within = spokenDuration(mail.replyDueAt - mail.receivedAt);
-  const due = inBothTimes(mail.replyDueAt, calendar.timeZone);
-  const replyIsDue = `A person reads it and replies as soon as possible, and not later than ${due}, ${within} after it arrived.`;
-  switch (mail.kind) {
-    case 'law-enforcement':
-      // Source: IC-5. Nobody of the CSIRT triages it, so no reply of theirs is promised.
-      return [
-        `Inquiries of law enforcement, and any legal process, are directed to the General Counsel of ${organization.name}. Yours has been, and the General Counsel will be in touch with you.`,
-      ];
-    case 'suspension-request':
-      // Source: IC-6.
-      return [
-        replyIsDue,
-        'A request to suspend services is verified before it is acted on: we will contact your executive or administrator over a trusted channel, with the contact details in our directory and not those in the request.',
-      ];
-    case 'incident':
-    case 'vulnerability':
-    case 'inquiry':
-      return [replyIsDue];
-  }
-}
-
-interface NoticeWording {
-  readonly subject: string;
-  readonly sentence: string;
-}
-
-const NOTICE_WORDING: Readonly<Record<NoticePurpose, (what: string) => NoticeWording>> = {
-  reminder: (what) => ({
-    subject: 'Reminder: a step of yours is overdue',
-    sentence: `The time for ${what} is over. Please do it, or have it waived with a reason; otherwise you will be paged, and then the Executive Sponsor is told.`,
-  }),
-  'sponsor-told': (what) => ({
-    subject: 'For the Executive Sponsor: a step is overdue',
-    sentence: `The time for ${what} is over, and neither a reminder nor a page has changed that. You are told because the policy asks for it.`,
-  }),
-  asked: () => ({
-    subject: 'You are asked a question',
-    sentence:
-      'The CSIRT asks you something about this incident. The question is at the link, and your answer goes there too; please do not answer by mail.',
-  }),
-  'handed-off': () => ({
-    subject: 'Handed off',
-    sentence: 'This incident was handed off and needs you now. What was found, and why, is at the link.',
-  }),
-  'reply-returned': () => ({
-    subject: 'A reply came back',
-    sentence:
-      'A reply by mail did not reach its reporter: their mail server turned it away. The reply is owed again, by its first time. Please try another way; what was said, and why it came back, is at the link.',
-  }),
-};
-
 interface Sheet {
-  readonly subject: string;
-  readonly body: readonly string[];
+  readonly template: Template;
+  /** Beside those that every letter has. */
+  readonly values: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly hasNullReturnPath?: true;
 }
@@ -208,47 +150,39 @@ interface Sheet {
 type Head = Pick<AutoReply, 'letterhead' | 'envelope' | 'incidentId'>;
 
 function withoutWords(head: Head, sheet: Sheet): Labelled<Mail> {
-  const { organization } = head.letterhead;
-  const signature = [organization.csirt, organization.name, organization.phone];
   return {
     carriesWords: false,
-    content: compose(head, { ...sheet, body: [...sheet.body, signed(signature)] }),
+    content: compose(head, sheet, head.letterhead.letters.signature),
     addressee: head.envelope.addressee,
   };
 }
 
-/** The label stands in the subject and above the words it is for. Source: TLP 2.0, usage. */
+/** The label stands in the subject and above the words it is for; the policy's checks see to it. Source: TLP 2.0, usage. */
 function withWords(
   mail: WrittenMail,
-  { subject, below }: { readonly subject: string; readonly below: readonly string[] },
+  template: Template,
+  more: Readonly<Record<string, string>>,
 ): Labelled<Mail> {
-  const { organization, tlp } = mail.letterhead;
-  const howToShare = tlp.find(({ label }) => label === mail.tlp)?.howToShare;
-  const signature = [
-    organization.csirt,
-    organization.name,
-    `Reference: ${mail.incidentId} (please keep it in the subject)`,
-    `In an emergency: ${organization.phone}`,
-    NOTHING_SENSITIVE,
-    ...(howToShare === undefined ? [] : [`TLP:${mail.tlp}: ${howToShare}`]),
-  ];
+  const { tlp, letters } = mail.letterhead;
+  const howToShare = tlp.find(({ label }) => label === mail.tlp)?.howToShare ?? '';
+  const values = { ...more, label: mail.tlp, text: plain(mail.text).trimEnd(), howToShare };
   return {
     carriesWords: true,
     label: mail.tlp,
     exchange: mail.exchange,
-    content: compose(mail, {
-      subject: `[${mail.incidentId}] TLP:${mail.tlp} ${subject}`,
-      body: [`TLP:${mail.tlp}`, plain(mail.text).trimEnd(), ...below, signed(signature)],
-      headers: {},
-    }),
+    content: compose(mail, { template, values, headers: {} }, letters.signatureOfWords),
   };
 }
 
-function compose({ letterhead, envelope }: Head, { subject, body, headers, ...path }: Sheet): Mail {
+function compose(head: Head, { template, values, headers, ...path }: Sheet, signature: string): Mail {
+  const { letterhead, envelope } = head;
+  const known = { ...ofTheHouse(head), ...values };
+  const paragraphs = template.body.map((paragraph) => fill(paragraph, known));
+  const below = signed(fill(signature, known).split('\n'));
   return {
     to: envelope.to,
-    subject: oneLine(subject),
-    text: `${body.map((paragraph) => wrap(paragraph)).join('\n\n')}\n`,
+    subject: oneLine(fill(template.subject, known)),
+    text: `${[...paragraphs, below].map((paragraph) => wrap(paragraph)).join('\n\n')}\n`,
     messageId: messageIdOf({
       key: envelope.key,
       recipient: envelope.addressee,
@@ -258,6 +192,20 @@ function compose({ letterhead, envelope }: Head, { subject, body, headers, ...pa
     isSigned: true,
     ...path,
     ...(envelope.inReplyTo !== undefined && { inReplyTo: envelope.inReplyTo }),
+  };
+}
+
+/** What may stand in every letter. */
+function ofTheHouse({ letterhead, incidentId }: Head): Readonly<Record<string, string>> {
+  const { organization, calendar } = letterhead;
+  return {
+    incident: incidentId,
+    csirt: organization.csirt,
+    organization: organization.name,
+    phone: organization.phone,
+    businessHours: businessHours(calendar),
+    mailWait: spokenDuration(organization.mailNoticedWithinMs),
+    nothingSensitive: NOTHING_SENSITIVE,
   };
 }
 

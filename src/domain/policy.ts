@@ -1,3 +1,4 @@
+import type { Letters } from './letters.ts';
 import type { Mailbox } from './message.ts';
 import type { RotaPlan } from './rota.ts';
 import type { ProcessRules } from './rules.ts';
@@ -39,6 +40,8 @@ export interface Policy {
     readonly source: string;
   }[];
   readonly tlp: readonly TlpEntry[];
+  /** How our letters are worded. Of the policy in force, as people and addresses are. */
+  readonly letters: Letters;
   readonly retentionYears: number;
   readonly paging: Paging;
   /** Hosts, `hooks.example.org` or `10.0.0.7:8443`, that messages to people may go to although they are not public. */

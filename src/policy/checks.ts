@@ -14,6 +14,7 @@ import {
   type Role,
 } from '../domain/vocabulary.ts';
 import { mistakesOfRota } from '../rotas/checks.ts';
+import { mistakesOfLetters } from './letters.ts';
 import type { Mistake, Path } from './mistake.ts';
 import type { PolicyFile } from './schema.ts';
 import { rotaPlanOf } from './translation.ts';
@@ -35,6 +36,7 @@ export const CHECKS: readonly ((policy: PolicyFile) => readonly Mistake[])[] = [
   severityNamesItsValues,
   severityLevelsAscend,
   severityTakesSeveralFactors,
+  ({ letters }) => mistakesOfLetters(letters),
 ];
 
 function entriesDifferAndAreComplete(policy: PolicyFile): readonly Mistake[] {

@@ -16,6 +16,7 @@ import {
   SEVERITY_LEVELS,
   WEEKDAYS,
 } from '../domain/vocabulary.ts';
+import { lettersShape } from './letters.ts';
 import type { Mistake, Path } from './mistake.ts';
 
 /** The shape of a policy file. */
@@ -230,6 +231,7 @@ export const policyFile = strict({
   criteria: z.array(strict({ ...choice(CRITERIA), makes: z.enum(['escalation', 'emergency']) })),
   severity,
   tlp: z.array(strict({ label: z.enum(TLP_LABELS), whenToUse: text, howToShare: text, source })),
+  letters: strict({ ...lettersShape, source }),
   directory: z.array(participant),
   retention: strict({
     keep: z

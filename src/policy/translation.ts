@@ -44,6 +44,7 @@ export function policyOf(file: PolicyFile): Policy {
       return { factor, values: Object.entries(values).map(([value, one]) => ({ value, ...one })), ...rest };
     }),
     tlp: file.tlp.map(withoutSource),
+    letters: withoutSource(file.letters),
     retentionYears: file.retention.keep,
     paging: {
       oneMessagePerMs: file.serviceLevels.paging.oneMessagePer,

@@ -439,6 +439,42 @@ organisation: {}
 
   test.each([
     [
+      'letters: { reply: { subject: "[{{incident}}] Reply" } }',
+      'letters.reply.subject',
+      '{{label}} somewhere in it',
+      'none',
+    ],
+    [
+      'letters: { autoReply: { other: { body: ["{{incident}} {{phone}} {{nothingSensitive}}"] } } }',
+      'letters.autoReply.other.body',
+      '{{statusUrl}} somewhere in it',
+      'none',
+    ],
+    [
+      'letters: { autoReply: { other: { subject: "One\\nTwo" } } }',
+      'letters.autoReply.other.subject',
+      'a text of one line',
+      String.raw`"One\nTwo"`,
+    ],
+    [
+      'letters: { notices: { asked: { body: ["{{facts}} {{text}}"] } } }',
+      'letters.notices.asked.body[0]',
+      'no placeholders but {{incident}}, {{csirt}}, {{organization}}, {{phone}}, {{businessHours}}, {{mailWait}}, {{nothingSensitive}}, {{step}}, {{facts}}',
+      '"{{facts}} {{text}}"',
+    ],
+    [
+      'letters: { question: { subject: "[{{incident}}] TLP:{{label}} {{text}}" } }',
+      'letters.question.subject',
+      'no placeholders but {{incident}}, {{csirt}}, {{organization}}, {{phone}}, {{businessHours}}, {{mailWait}}, {{label}}',
+      '"[{{incident}}] TLP:{{label}} {{text}}"',
+    ],
+    [
+      'letters: { signature: "{{phone}} {{ csirt }}" }',
+      'letters.signature',
+      'no placeholders but {{incident}}, {{csirt}}, {{organization}}, {{phone}}, {{businessHours}}, {{mailWait}}, {{nothingSensitive}}',
+      '"{{phone}} {{ csirt }}"',
+    ],
+    [
       'serviceLevels: { reply: { within: P1M } }',
       'serviceLevels.reply.within',
       'a duration such as PT24H',
@@ -726,7 +762,7 @@ leadTimes:
 
 const TOP_KEYS =
   'name, organization, calendar, people, channels, mailboxes, automaticAnswers, serviceLevels, leadTimes, rotas, egress, ladders, ladderOf, actions, scopeCriteria, ' +
-  'natures, criticalities, criteria, severity, tlp, directory, retention';
+  'natures, criticalities, criteria, severity, tlp, letters, directory, retention';
 
 /** Writes the files and loads the first one. */
 async function load(files: Readonly<Record<string, string>>): Promise<Policy> {

@@ -14,8 +14,12 @@ import {
 } from '../../src/domain/mail-wording.ts';
 import { COLUMNS, plain, wrap } from '../../src/domain/text-layout.ts';
 import { REPORT_KINDS } from '../../src/domain/vocabulary.ts';
+import { loadPolicy } from '../../src/policy.ts';
+
+const { letters } = await loadPolicy('policy/incommon.yaml');
 
 const letterhead: Letterhead = {
+  letters,
   organization: {
     name: 'Example Federation',
     csirt: 'Example Federation CSIRT',
@@ -167,6 +171,28 @@ describe('a reply', () => {
       '> you wrote:   this\n\n    code  here\n\n-- ',
     );
   });
+});
+
+it('what a responder wrote is no template, and neither is a value of the policy', () => {
+  const text = 'Your form shows {{statusUrl}} and {{incident}}, and {{nothing}} else.';
+  const organization = { ...letterhead.organization, csirt: 'CSIRT {{text}} $& $1' };
+  const { content } = reply({ ...written, letterhead: { ...letterhead, organization }, text });
+  expect(flow(content)).toContain(text);
+  expect(flow(content)).toContain('CSIRT {{text}} $& $1');
+});
+
+it('a letter is worded as the policy says, by its kind of report where it has one for that', () => {
+  const inquiry = {
+    subject: '[{{incident}}] Thank you for asking',
+    body: ['{{csirt}}, {{phone}}', '{{statusUrl}}'],
+  };
+  const worded = { ...letterhead, letters: { ...letters, autoReply: { ...letters.autoReply, inquiry } } };
+  const mail = autoReply({ ...report, letterhead: worded, kind: 'inquiry' });
+  expect(mail.content.subject).toBe('[INC-2026-0001] Thank you for asking');
+  expect(mail.content.text.startsWith('Example Federation CSIRT, +1 555 0100\n\nhttp')).toBe(true);
+  expect(autoReply({ ...report, letterhead: worded }).content.subject).toBe(
+    autoReply(report).content.subject,
+  );
 });
 
 it('a question says where it can be answered', () => {
