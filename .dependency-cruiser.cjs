@@ -17,6 +17,7 @@ const rooms = {
   activities: ['domain', 'ports', 'paging', 'persistence'],
   intake: ['domain', 'mail', 'ports', 'paging', 'persistence'],
   egress: [],
+  participants: ['domain'],
   adapters: ['domain', 'ports', 'egress'],
   persistence: ['domain'],
   engine: ['domain', 'ports', 'persistence', 'paging', 'workflows/messages'],
@@ -39,7 +40,7 @@ const rooms = {
   entry: ['config'],
   worker: ['wiring', 'config', 'entry'],
   server: ['wiring', 'config', 'entry'],
-  cli: ['wiring', 'config'],
+  cli: ['wiring', 'config', 'participants'],
 };
 
 const reasons = {
@@ -54,6 +55,7 @@ const reasons = {
   activities: 'Adapters are injected through ports; an activity never chooses a vendor.',
   intake: 'What comes by mail is stored, read and filed; it chooses no vendor and knows no process.',
   egress: 'The way out guards and bounds; it does not know what is sent, or to whom.',
+  participants: 'Lists of participants as federations publish them: bytes in, plain data out.',
   adapters: 'One outside system in domain words; no database, no process.',
   persistence: 'Rows in, domain types out: no HTTP, no Temporal.',
   engine: 'Our side of Temporal: it knows the messages of a workflow, never its code.',
@@ -159,6 +161,12 @@ module.exports = {
       'A second way out would have to guard itself against addresses inside, redirects and answers without end.',
       'undici|ipaddr[.]js',
       ['egress'],
+    ),
+    owned(
+      'lists-of-participants-are-read-in-participants',
+      'Others write what they parse: one room bounds it, and expands nothing.',
+      'saxes|csv-parse',
+      ['participants'],
     ),
     owned(
       'trust-in-mail-lives-in-mail',

@@ -83,7 +83,10 @@ const IMPORTED_TYPES = [
   ['../domain/vocabulary', 'ReportKind'],
   ['../domain/vocabulary', 'Stage'],
   ['./intake', 'ReportBody'],
+  ['./notice-recipients', 'RecipientState'],
   ['./pages', 'SkippedRung'],
+  ['./participants', 'ParticipantContactKind'],
+  ['./participants', 'ParticipantSource'],
 ] as const;
 
 /** Read as a value, written as JSON text: the driver would write an array as a Postgres array. */
@@ -107,6 +110,7 @@ const COLUMN_TYPES = {
   'messages.protection': jsonOrNull('Protection'),
   'messages.recipients': jsonOrNull('ReadonlyArray<BouncedRecipient>'),
   'messages.verdict': 'Verdict | null',
+  'notice_recipients.state': 'RecipientState',
   'outgoing.label': 'Tlp',
   'outgoing.state': "'sending' | 'accepted' | 'refused' | 'withheld'",
   'pages.ladder': json('Ladder'),
@@ -115,6 +119,8 @@ const COLUMN_TYPES = {
   'pages.skipped': 'ColumnType<SkippedRung[], string | undefined, string>',
   'pages.state': 'PageState',
   'pages.target': json('PageTarget'),
+  'participant_contacts.kind': 'ParticipantContactKind',
+  'participants.source': 'ParticipantSource',
   'policies.body': json('Policy'),
   'reports.body': json('ReportBody & { readonly tlp: Tlp }'),
   'reports.channel': 'ReportChannel',

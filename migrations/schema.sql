@@ -231,6 +231,23 @@ CREATE TABLE messages (
   CONSTRAINT messages_verdict_check CHECK ((verdict = ANY (ARRAY['report'::text, 'reply'::text, 'bounce'::text, 'delayed'::text, 'automatic'::text, 'own'::text, 'duplicate'::text, 'unparsed'::text])))
 );
 
+CREATE TABLE notice_recipients (
+  incident_id text NOT NULL,
+  notice integer NOT NULL,
+  instance integer NOT NULL,
+  recipient text NOT NULL,
+  address text NOT NULL,
+  state text NOT NULL,
+  detail text,
+  at timestamp with time zone NOT NULL,
+  message_id text,
+  CONSTRAINT notice_recipients_pkey PRIMARY KEY (incident_id, notice, instance, recipient),
+  CONSTRAINT notice_recipients_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT notice_recipients_instance_check CHECK ((instance >= 1)),
+  CONSTRAINT notice_recipients_notice_check CHECK ((notice >= 1)),
+  CONSTRAINT notice_recipients_state_check CHECK ((state = ANY (ARRAY['held'::text, 'sending'::text, 'sent'::text, 'refused'::text, 'withheld'::text, 'stopped'::text, 'returned'::text])))
+);
+
 CREATE TABLE operators_alarms (
   id text NOT NULL DEFAULT ('ALARM-'::text || nextval('operators_alarms_number'::regclass)),
   began_at timestamp with time zone NOT NULL,
@@ -359,6 +376,27 @@ CREATE TABLE pages (
   CONSTRAINT pages_reason_check CHECK ((reason = ANY (ARRAY['no-lead'::text, 'reply-due'::text, 'reply-breached'::text, 'action-overdue'::text, 'call-in'::text, 'law-enforcement'::text, 'phone'::text, 'verification'::text]))),
   CONSTRAINT pages_ring_check CHECK ((ring >= 1)),
   CONSTRAINT pages_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'acknowledged'::text, 'exhausted'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE participant_contacts (
+  participant_id text NOT NULL,
+  kind text NOT NULL,
+  address text NOT NULL,
+  name text,
+  failed_at timestamp with time zone,
+  failed_because text,
+  CONSTRAINT participant_contacts_pkey PRIMARY KEY (participant_id, kind, address),
+  CONSTRAINT participant_contacts_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(id) ON DELETE CASCADE,
+  CONSTRAINT participant_contacts_kind_check CHECK ((kind = ANY (ARRAY['security'::text, 'technical'::text, 'administrative'::text, 'support'::text, 'other'::text])))
+);
+
+CREATE TABLE participants (
+  id text NOT NULL,
+  name text NOT NULL,
+  source text NOT NULL,
+  imported_at timestamp with time zone NOT NULL,
+  CONSTRAINT participants_pkey PRIMARY KEY (id),
+  CONSTRAINT participants_source_check CHECK ((source = ANY (ARRAY['saml'::text, 'csv'::text])))
 );
 
 CREATE TABLE pgp_certificates (
@@ -519,6 +557,8 @@ CREATE INDEX messages_newest ON public.messages USING btree (received_at DESC, s
 
 CREATE INDEX messages_unfiled ON public.messages USING btree (try_after) WHERE (filed_at IS NULL);
 
+CREATE INDEX notice_recipients_by_message_id ON public.notice_recipients USING btree (message_id) WHERE (message_id IS NOT NULL);
+
 CREATE UNIQUE INDEX operators_alarms_open ON public.operators_alarms USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
 
 CREATE INDEX outgoing_by_message_id ON public.outgoing USING btree (message_id);
@@ -544,6 +584,8 @@ CREATE INDEX pages_by_state ON public.pages USING btree (state, starts_at DESC, 
 CREATE INDEX pages_newest ON public.pages USING btree (starts_at DESC, id DESC);
 
 CREATE INDEX pages_to_tell ON public.pages USING btree (id) WHERE (is_running AND (state <> 'ringing'::text));
+
+CREATE INDEX participant_contacts_by_address ON public.participant_contacts USING btree (address);
 
 CREATE UNIQUE INDEX pgp_certificates_of_address ON public.pgp_certificates USING btree (address, fingerprint) WHERE (removed_at IS NULL);
 

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createAudienceActivities } from './activities/audiences.ts';
 import { createAuditActivities } from './activities/audit.ts';
 import { createOutwardActivities } from './activities/outward.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
@@ -146,6 +147,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
         ...createAuditActivities({ ...outside, processes, heartbeat: heartbeatOf(config, policy) }),
         ...createOnCallActivities(outside),
         ...watchOfMailboxes.activities,
+        ...createAudienceActivities(outside),
       },
       maxCachedWorkflows: CACHED_WORKFLOWS,
       // A worker that was killed keeps its incidents waiting for at most this long.

@@ -6,6 +6,7 @@ import type { Db } from '../persistence/database.ts';
 import { refold, type Fold } from '../persistence/fold.ts';
 import { readRules } from '../persistence/frozen-rules.ts';
 import { readState, record, RecordConflict } from '../persistence/record.ts';
+import { keepDrafts } from './drafts.ts';
 
 export interface RecordActivities {
   /** Writes events of an incident, in their order. Idempotent by incident and sequence number. */
@@ -26,6 +27,7 @@ export function createRecordActivities({ db }: { readonly db: Db }): RecordActiv
       const after = events
         .filter((event) => event.seq > before.version)
         .reduce((current, event) => evolve(current, event, rules), before);
+      await keepDrafts(db, { incidentId, events, after });
       try {
         await record(db, { incidentId, events, state: stateAfter(events, after) });
       } catch (error) {

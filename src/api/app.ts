@@ -29,8 +29,10 @@ import { addIncidents } from './routes/incidents.ts';
 import { addKeys } from './routes/keys.ts';
 import { addLeadAndTeam } from './routes/lead-and-team.ts';
 import { addMessages } from './routes/messages.ts';
+import { addNotices } from './routes/notices.ts';
 import { addPageLinks } from './routes/page-links.ts';
 import { addPages } from './routes/pages.ts';
+import { addParticipants } from './routes/participants.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addQuietHours } from './routes/quiet-hours.ts';
 import { addReadiness } from './routes/readiness.ts';
@@ -114,6 +116,8 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addReadiness(office);
   addFigures(office);
   addPolicy(office);
+  addNotices(office);
+  addParticipants(office);
   addHealth(office, registry);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>
     app.swagger(),

@@ -59,6 +59,9 @@ export function policyView(policy: Policy): PolicyView {
       answersAtOnce,
       pagesAtOnce,
     })),
+    audiences: (policy.audiences ?? []).map(({ key, title, kind, channel, ceiling, source }) => ({
+      ...{ key, title, kind, channel, ceiling, source },
+    })),
     tlp: [...policy.tlp],
     directory: policy.directory.map(({ contacts, ...participant }) => ({
       ...participant,

@@ -29,6 +29,8 @@ export type Showing =
   | 'rotas'
   | 'readiness'
   | 'figures'
+  | 'notices'
+  | 'notice'
   | 'fields';
 
 export interface CallArgument {

@@ -1,13 +1,13 @@
 import type { Call, CallArgument, CallOption } from './call.ts';
 
-const INCIDENT: CallArgument = { name: 'incident', help: 'its identifier, INC-2026-0001' };
+export const INCIDENT: CallArgument = { name: 'incident', help: 'its identifier, INC-2026-0001' };
 const ROW: CallArgument = { name: 'row', help: 'key of the row of the actions matrix, agree-plan' };
-const NUMBER: CallArgument = { name: 'number', help: 'its number on the incident, 1' };
+export const NUMBER: CallArgument = { name: 'number', help: 'its number on the incident, 1' };
 
-const REASON: CallOption = { flags: '--reason <text>', help: 'why', field: 'reason' };
+export const REASON: CallOption = { flags: '--reason <text>', help: 'why', field: 'reason' };
 const PART: CallOption = { flags: '--part <part>', help: 'where a row has two', field: 'part' };
 const NOTE: CallOption = { flags: '--note <text>', help: 'a note', field: 'note' };
-const TLP: CallOption = {
+export const TLP: CallOption = {
   flags: '--tlp <label>',
   help: 'RED, AMBER+STRICT, AMBER, GREEN or CLEAR',
   field: 'tlp',
@@ -70,7 +70,7 @@ const ASSESSMENT: readonly CallOption[] = [
 ];
 
 /** A step under an incident: its answer is the incident as it stands afterwards. */
-function step(
+export function step(
   verb: string,
   path: string,
   summary: string,

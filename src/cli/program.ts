@@ -9,7 +9,9 @@ import { ask } from './client.ts';
 import { CommandFailure, EXIT_CODES, EXIT_MEANINGS, type Exit } from './exit-codes.ts';
 import { INCIDENT_CALLS } from './incident-calls.ts';
 import { harmless, type Style } from './layout.ts';
+import { NOTICE_CALLS } from './notice-calls.ts';
 import { type Operator, operatorConfig, OPERATOR_VERBS, runOperatorVerb } from './operator.ts';
+import { readParticipantList } from './participants-import.ts';
 import { READING_CALLS, REPORT_CALLS } from './other-calls.ts';
 import { show } from './show.ts';
 
@@ -27,6 +29,7 @@ export const CALLS: Readonly<Record<string, readonly Call[]>> = {
   'Reporting:': REPORT_CALLS,
   'Looking:': READING_CALLS,
   'Under an incident:': INCIDENT_CALLS,
+  'Notices:': NOTICE_CALLS,
 };
 
 /** Runs one command line and answers with its exit code. Never throws. */
@@ -67,8 +70,42 @@ function programOf(terminal: Terminal): Command {
         });
       });
   }
+  addParticipantsImport(program, terminal);
   addCanary(program, terminal);
   return program;
+}
+
+/** Reads what is no JSON, where the file is: the server is given the list alone. */
+export const PARTICIPANTS_IMPORT = {
+  verb: 'participants-import',
+  summary: 'take in the participants of SAML metadata or of a CSV file; says what changed',
+} as const;
+
+function addParticipantsImport(program: Command, terminal: Terminal): void {
+  program
+    .command(PARTICIPANTS_IMPORT.verb)
+    .description(PARTICIPANTS_IMPORT.summary)
+    .addArgument(new Argument('<file>', 'SAML metadata (.xml), or CSV with id, name, kind, email, contact'))
+    .option('--dry-run', 'only say what would change')
+    .option('--key <key>', 'the idempotency key of an earlier attempt, to repeat it')
+    .action(async (file: string, options: Json, command: Command) => {
+      const { source, participants, skipped } = await readParticipantList(file);
+      for (const { id, address } of skipped) {
+        terminal.error(`${harmless(`passed over, no mail address: ${address} of ${id}`)}\n`);
+      }
+      const answer = await ask(
+        readCliConfig(),
+        {
+          method: 'POST',
+          path: '/v1/participants/import',
+          accept: 'application/json, application/problem+json',
+          body: { source, participants, dryRun: options['dryRun'] === true },
+        },
+        asText(options['key']) ?? randomUUID(),
+      );
+      const shown = isJson(command) ? answer.text : show('fields', JSON.parse(answer.text), terminal);
+      terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`);
+    });
 }
 
 /** The one verb that is more than one call. */
@@ -181,7 +218,7 @@ function explain(error: unknown, terminal: Terminal): Exit {
 function exitOfRoom(error: unknown): Exit | null {
   if (!(error instanceof Error)) return null;
   const code: unknown = 'code' in error ? error.code : undefined;
-  if (code === 'policy') return 'usage';
+  if (code === 'policy' || code === 'unreadable-list') return 'usage';
   return UNAVAILABLE.has(code) ? 'unavailable' : exitOfRoom(error.cause);
 }
 

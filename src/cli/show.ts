@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { isObject, type Json, type Showing } from './call.ts';
+import { notice, notices } from './show-notices.ts';
 import {
   cell,
   harmless,
@@ -90,6 +91,8 @@ const SHOWINGS: Readonly<Record<Showing, (answer: Json, style: Style) => string>
   rotas,
   readiness,
   figures,
+  notices,
+  notice,
   fields,
 };
 

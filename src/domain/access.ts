@@ -28,7 +28,8 @@ export type Grant =
   | 'asked'
   | 'paged'
   | 'self'
-  | 'as-the-row-says';
+  | 'as-the-row-says'
+  | 'communications';
 
 type FactVerb =
   | 'report'
@@ -49,7 +50,8 @@ type FactVerb =
   | 'rota-change'
   | 'rota-override'
   | 'rota-override-withdraw'
-  | 'certificate-change';
+  | 'certificate-change'
+  | 'participants-import';
 type ReadVerb =
   | 'report-status'
   | 'incidents'
@@ -76,7 +78,10 @@ type ReadVerb =
   | 'health'
   | 'ready'
   | 'metrics'
-  | 'documentation';
+  | 'documentation'
+  | 'notices'
+  | 'communication-plan'
+  | 'participants';
 export type Verb = DecisionVerb | FactVerb | ReadVerb;
 
 export interface Access {
@@ -183,6 +188,20 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   ready: read('anybody'),
   metrics: read('anybody'),
   documentation: read('anybody'),
+
+  notices: read(...READERS),
+  'communication-plan': read(...READERS),
+  'notice-draft': decision('csirt', 'team', 'lead', 'executive', 'communications'),
+  'notice-edit': decision('lead', 'executive', 'communications'),
+  // Of an audience outside the CSIRT the Executive Sponsor alone: the decision itself says so. Source: IC-31.
+  'notice-release': decision('lead', 'executive', 'communications'),
+  'notice-discard': decision('lead', 'executive', 'communications'),
+  'notice-stop': decision('csirt', 'lead', 'executive', 'communications'),
+  'notice-correct': decision('lead', 'executive', 'communications'),
+  'notice-withdraw': decision('lead', 'executive', 'communications'),
+  'notice-label': decision('csirt', 'team', 'lead', 'executive', 'communications'),
+  participants: read('csirt', 'executive', 'auditor', 'admin'),
+  'participants-import': fact('csirt', 'admin'),
 };
 
 /** What a verb is about, where the incident alone does not tell. */
@@ -230,6 +249,14 @@ export function isOfCsirt(actor: Actor, incident: Incident): boolean {
   return actor.roles.includes('csirt') || isInvolved(actor.username, incident);
 }
 
+/** The communications representative named for this incident; while none is, whoever has the role. Source: IC-31. */
+export function isOfCommunications(actor: Actor, incident: Incident): boolean {
+  const named = incident.team.filter(({ role }) => role === 'communications');
+  return named.length === 0
+    ? actor.roles.includes('communications')
+    : named.some(({ username }) => username === actor.username);
+}
+
 function holds(actor: Actor, grant: Grant, incident: Incident | null, about: About): boolean {
   switch (grant) {
     case 'anybody':
@@ -251,6 +278,8 @@ function holds(actor: Actor, grant: Grant, incident: Incident | null, about: Abo
       return about.person === actor.username;
     case 'counsel-of-inquiry':
       return incident?.kind === 'law-enforcement' && actor.roles.includes('general-counsel');
+    case 'communications':
+      return incident !== null && isOfCommunications(actor, incident);
     case 'csirt':
     case 'executive':
     case 'legal':
@@ -277,5 +306,6 @@ function list(grants: readonly Grant[]): string {
 const IN_WORDS: Readonly<Partial<Record<Grant, string>>> = {
   lead: 'the lead',
   self: 'the person themselves',
+  communications: 'the communications representative',
   'counsel-of-inquiry': 'the General Counsel on an inquiry of law enforcement',
 };

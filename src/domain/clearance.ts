@@ -63,7 +63,12 @@ export type Recipient =
       /** The incident itself made them one who must know: its lead, on its team, designated or asked. */
       readonly isAppointed: boolean;
     }
-  | { readonly kind: 'organization' | 'community' | 'public'; readonly address: string };
+  | {
+      readonly kind: 'organization' | 'community' | 'public';
+      readonly address: string;
+      /** Which of them, where there are several: the key of a participant or of a list. */
+      readonly name?: string;
+    };
 
 /** What is kept of every passage and every refusal. It names people, never an address or a word. */
 interface Clearance {
@@ -267,7 +272,7 @@ function nameOf(recipient: Recipient): string {
     case 'organization':
     case 'community':
     case 'public':
-      return recipient.kind;
+      return recipient.name ?? recipient.kind;
     default:
       return 'unknown';
   }

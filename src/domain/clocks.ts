@@ -1,6 +1,7 @@
 import type { ClockStepName } from './events.ts';
 import type { Clock, Incident, PageRef } from './incident.ts';
 import { ladderNameOf } from './ladder.ts';
+import { noticesOf } from './notices/notice.ts';
 import type { ProcessRules } from './rules.ts';
 import type { PageReason } from './vocabulary.ts';
 
@@ -138,6 +139,9 @@ export function nextWake(incident: Incident, rules: ProcessRules): Wake | null {
       state === 'acknowledged' && acknowledgedUntil !== null
         ? [{ at: acknowledgedUntil, what: `acknowledgement of ${id}` }]
         : [],
+    ),
+    ...noticesOf(incident).flatMap(({ n, nextAt }) =>
+      nextAt === null ? [] : [{ at: nextAt, what: `notice ${n}` }],
     ),
   ];
   return wakes.reduce<Wake | null>(

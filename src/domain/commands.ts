@@ -2,6 +2,8 @@ import type { Actor } from './actor.ts';
 import type { ContactKind } from './contact.ts';
 import type { Assessment, JoinedReport, ReportFacts } from './events.ts';
 import type { Incident, OutcomeFacts, PageTarget } from './incident.ts';
+import type { NoticeCounts } from './notices/notice.ts';
+import type { NoticeStep } from './notices/steps.ts';
 import type { Tlp } from './tlp.ts';
 import type {
   ActionKey,
@@ -124,7 +126,9 @@ export type Step =
       readonly entry: { readonly seq: number; readonly tlp: Tlp } | null;
       readonly textId: string;
     }
-  | { readonly verb: 'close'; readonly textId: string };
+  | { readonly verb: 'close'; readonly textId: string }
+  | { readonly verb: 'close'; readonly textId: string }
+  | NoticeStep;
 
 export type DecisionVerb = Step['verb'];
 
@@ -191,4 +195,6 @@ export interface EffectResult {
   readonly outcome: 'accepted' | 'refused' | 'withheld';
   readonly detail: string | null;
   readonly at: number;
+  /** Of a notice: how many it reached. */
+  readonly told?: NoticeCounts;
 }

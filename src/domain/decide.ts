@@ -7,6 +7,7 @@ import type { Outcome, Situation } from './decisions/draft.ts';
 import { close, dismiss, handOff, merge, reopen } from './decisions/endings.ts';
 import { relabel } from './decisions/label.ts';
 import { joinTeam, leaveTeam, nameLead } from './decisions/lead.ts';
+import { decideNotice } from './decisions/notices.ts';
 import { handOnPage, snoozePage } from './decisions/pages.ts';
 import { question, reply } from './decisions/replies.ts';
 import { decideSuspension, moveSuspension, verifyRequest } from './decisions/suspensions.ts';
@@ -77,6 +78,15 @@ export function decide(incident: Incident, command: Command, rules: ProcessRules
       return relabel(on(step));
     case 'close':
       return close(on(step));
+    case 'notice-draft':
+    case 'notice-edit':
+    case 'notice-release':
+    case 'notice-discard':
+    case 'notice-stop':
+    case 'notice-correct':
+    case 'notice-withdraw':
+    case 'notice-label':
+      return decideNotice({ incident, by, step, rules, now });
   }
 }
 

@@ -107,6 +107,11 @@ function causedBy(incident: Incident, event: IncidentEvent, rules: ProcessRules)
       return body.wasMergedInto === null
         ? []
         : [moveReports(incident, `${id}:move:${event.seq}`, body.wasMergedInto, 'back')];
+    case 'notice-sending': {
+      const { n, instance } = body;
+      // By the event: one that was stopped goes on under the same instance.
+      return [{ do: 'send-notice', key: `${id}:send-notice:${event.seq}`, n, instance }];
+    }
     default:
       return [];
   }
@@ -115,6 +120,7 @@ function causedBy(incident: Incident, event: IncidentEvent, rules: ProcessRules)
 function isSettledBy(effect: Effect, { body }: IncidentEvent): boolean {
   switch (body.type) {
     case 'effect-ended':
+    case 'notice-sent':
     // Its mail had been accepted, and nobody had told: what it would still be told of must not count as a reply.
     case 'reply-returned':
       return effect.key === body.key;

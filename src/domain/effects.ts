@@ -50,6 +50,13 @@ export type Effect =
       readonly target: string;
       readonly reportIds: readonly string[];
       readonly direction: 'into' | 'back';
+    }
+  | {
+      /** One going out of a released notice, to all of its audience. */
+      readonly do: 'send-notice';
+      readonly key: string;
+      readonly n: number;
+      readonly instance: number;
     };
 
 /** Mails of ours to our own people; they carry identifier, purpose and link, no words of the incident. */

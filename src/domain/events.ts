@@ -1,5 +1,6 @@
 import type { ContactKind } from './contact.ts';
 import type { OutcomeFacts, PageTarget, Severity } from './incident.ts';
+import type { NoticeEvent } from './notices/events.ts';
 import type { Tlp } from './tlp.ts';
 import type {
   ActionKey,
@@ -263,7 +264,8 @@ export type EventBody =
       /** What the far server said, as a code: `5.1.1`, or a word of ours. */
       readonly code: string;
       readonly textId: string;
-    };
+    }
+  | NoticeEvent;
 
 export interface JoinedReport {
   readonly id: string;

@@ -7,6 +7,7 @@ import { completesRow8 } from './decisions/assessment.ts';
 import { effectsAfter } from './effects-of-events.ts';
 import type { Assessment, EventBody, IncidentEvent, JoinedReport, ReportFacts } from './events.ts';
 import type { Action, Answered, Clock, Incident, PartDone, Report } from './incident.ts';
+import { noticesAfter } from './notices/evolving.ts';
 import { pagesAfter } from './pages-of-incident.ts';
 import { replyReturned } from './returned-replies.ts';
 import type { ProcessRules } from './rules.ts';
@@ -32,6 +33,7 @@ export function evolve(incident: Incident, event: IncidentEvent, rules: ProcessR
     pages: pagesAfter(refreshed, event, rules),
     effects: effectsAfter(refreshed, event, rules),
     answered: answeredAfter(incident.answered, event),
+    ...noticesAfter(refreshed, event),
   };
 }
 
@@ -254,6 +256,15 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
     case 'page-snoozed':
     case 'page-exhausted':
     case 'page-cancelled':
+    case 'notice-drafted':
+    case 'notice-edited':
+    case 'notice-released':
+    case 'notice-sending':
+    case 'notice-sent':
+    case 'notice-stopped':
+    case 'notice-discarded':
+    case 'notice-withdrawn':
+    case 'notice-labelled':
       return incident;
   }
 }

@@ -1,4 +1,5 @@
 import type { Effect } from './effects.ts';
+import type { Notice } from './notices/notice.ts';
 import type { Tlp } from './tlp.ts';
 import type {
   ActionKey,
@@ -72,6 +73,8 @@ export interface Incident {
   readonly answered: readonly Answered[];
   /** How many of each numbered thing there have been; numbers are never used twice. */
   readonly counters: Counters;
+  /** In the order of their numbers, which are never used twice. Absent where there was none; see `noticesOf`. */
+  readonly notices?: readonly Notice[];
 }
 
 export interface Counters {

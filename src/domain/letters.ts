@@ -14,6 +14,8 @@ export interface Letters {
   readonly autoReply: Readonly<Partial<Record<ReportKind, Template>>> & { readonly other: Template };
   readonly reply: Template;
   readonly question: Template;
+  /** Around a notice to an audience. */
+  readonly announcement: Template;
   readonly notices: Readonly<Record<NoticePurpose, Template>>;
 }
 
@@ -74,6 +76,11 @@ export const PLACEHOLDERS = {
     known: [...EVERYWHERE, 'label', 'text', 'statusUrl'],
     inSubject: ['incident', 'label'],
     inBody: ['label', 'text', 'statusUrl'],
+  },
+  announcement: {
+    known: [...EVERYWHERE, 'label', 'text', 'title'],
+    inSubject: ['incident', 'label', 'title'],
+    inBody: ['label', 'text'],
   },
   notices: {
     known: [...EVERYWHERE, 'step', 'facts'],

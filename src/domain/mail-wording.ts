@@ -5,7 +5,7 @@ import { businessHours, inBothTimes, spokenDuration } from './local-time.ts';
 import { type Mail, messageIdOf } from './mail.ts';
 import type { Policy } from './policy.ts';
 import { oneLine, plain, signed, table, wrap } from './text-layout.ts';
-import type { Tlp } from './tlp.ts';
+import { isStricter, type Tlp } from './tlp.ts';
 import type { ActionKey, ReportKind } from './vocabulary.ts';
 
 /** What of the policy stands in our mails. A whole `Policy` is one. */
@@ -91,6 +91,19 @@ export function encrypted(
   return { ...mail, content: { ...mail.content, encryptedFor: certificates, outerSubject } };
 }
 
+/** A released notice, to one of its audience. Bounces of it are wanted, and no machine's answer. Source: NM-34. */
+export function announcement(mail: WrittenMail & { readonly subject: string }): Labelled<Mail> {
+  // A subject is read by whoever carries the mail, and stands in lists of mails.
+  const isOpen = !isStricter(mail.tlp, 'GREEN');
+  const text = isOpen ? mail.text : `${mail.subject}\n\n${mail.text}`;
+  return withWords(
+    { ...mail, text },
+    mail.letterhead.letters.announcement,
+    { title: isOpen ? mail.subject : 'A notice' },
+    automatic('auto-generated'),
+  );
+}
+
 export interface NoticeMail {
   readonly letterhead: Letterhead;
   readonly envelope: Envelope;
@@ -162,6 +175,7 @@ function withWords(
   mail: WrittenMail,
   template: Template,
   more: Readonly<Record<string, string>>,
+  headers: Sheet['headers'] = {},
 ): Labelled<Mail> {
   const { tlp, letters } = mail.letterhead;
   const howToShare = tlp.find(({ label }) => label === mail.tlp)?.howToShare ?? '';
@@ -170,7 +184,7 @@ function withWords(
     carriesWords: true,
     label: mail.tlp,
     exchange: mail.exchange,
-    content: compose(mail, { template, values, headers: {} }, letters.signatureOfWords),
+    content: compose(mail, { template, values, headers }, letters.signatureOfWords),
   };
 }
 

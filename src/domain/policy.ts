@@ -1,5 +1,7 @@
 import type { Letters } from './letters.ts';
 import type { Mailbox } from './message.ts';
+import type { AudienceKind, NoticeTrigger } from './notices/notice.ts';
+import type { NoticeTemplate } from './notices/templates.ts';
 import type { RotaPlan } from './rota.ts';
 import type { ProcessRules } from './rules.ts';
 import type { Tlp } from './tlp.ts';
@@ -48,6 +50,36 @@ export interface Policy {
   readonly egressAllow: readonly string[];
   /** What the rotas begin with; afterwards they are changed where they are kept. Absent where the policy has none. */
   readonly rotas?: readonly RotaPlan[];
+  /** Whom notices are for, and what makes a draft for whom. Absent where the policy has none. Source: NM-34. */
+  readonly audiences?: readonly Audience[];
+  readonly notices?: readonly NoticeCell[];
+}
+
+/** Whom something may be told to. Source: IC-32, NM-34. */
+export interface Audience {
+  readonly key: string;
+  readonly title: string;
+  readonly kind: AudienceKind;
+  readonly to: AudienceMembers;
+  /** Key of a channel. */
+  readonly channel: string;
+  /** The strictest label that a text for it may bear. */
+  readonly ceiling: Tlp;
+  readonly source: string;
+}
+
+/** People of ours by role, addresses of lists, or the security contacts of the participants. */
+export type AudienceMembers =
+  | { readonly roles: readonly Role[] }
+  | { readonly addresses: readonly string[] }
+  | { readonly directory: 'participants' };
+
+/** One cell of the matrix: audience by trigger. */
+export interface NoticeCell {
+  readonly audience: string;
+  readonly trigger: NoticeTrigger;
+  readonly template: NoticeTemplate;
+  readonly source: string;
 }
 
 /** How people are reached. Of the policy in force, not of the one that an incident began with. Source: SLA-2; ours. */

@@ -8,6 +8,8 @@ import type { Effect } from './effects.ts';
 import type { EventBody, IncidentEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Clock, Incident } from './incident.ts';
+import { isUnderWay, NOBODY_TOLD, noticesOf } from './notices/notice.ts';
+import { nextNotice, noticesSettled } from './notices/standing.ts';
 import { targetOfPage } from './owners.ts';
 import { isSettled } from './pages-of-incident.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
@@ -79,6 +81,7 @@ export function isFinished(incident: Incident): boolean {
     incident.endedAt !== null &&
     incident.effects.length === 0 &&
     !incident.clocks.some(isRunning) &&
+    !noticesOf(incident).some(isUnderWay) &&
     !incident.pages.some((page) => page.state === 'ringing' || page.acknowledgedUntil !== null)
   );
 }
@@ -94,7 +97,14 @@ function advance(incident: Incident, drafts: readonly Draft[], meta: Meta, rules
     incident,
     events: [],
   } as Advance);
-  return settle(taken, meta, rules);
+  return settle(withNoticesSettled(incident, taken, meta, rules), meta, rules);
+}
+
+function withNoticesSettled(before: Incident, taken: Advance, meta: Meta, rules: ProcessRules): Advance {
+  return noticesSettled(before, taken.incident, taken.events, rules).reduce(
+    (current, next) => append(current, next, { ...meta, by: PROCESS }, rules),
+    taken,
+  );
 }
 
 function append(current: Advance, { body, at }: Draft, meta: Meta, rules: ProcessRules): Advance {
@@ -202,6 +212,11 @@ function bodyOfResult(
     const { reportIds, textId } = effect;
     return { body: { type: 'replied', reportIds, how: 'sent', method: 'mail', textId }, by: effect.by };
   }
+  if (effect.do === 'send-notice') {
+    const { key, n, instance } = effect;
+    const told = result.told ?? NOBODY_TOLD;
+    return { body: { type: 'notice-sent', n, instance, key, told }, by: PROCESS };
+  }
   const { key, outcome, detail } = result;
   return { body: { type: 'effect-ended', key, outcome, detail }, by: PROCESS };
 }
@@ -219,7 +234,7 @@ function nextElapsed(incident: Incident, rules: ProcessRules, now: number): read
     (page) =>
       page.state === 'acknowledged' && page.acknowledgedUntil !== null && page.acknowledgedUntil <= now,
   );
-  if (expired === undefined) return [];
+  if (expired === undefined) return nextNotice(incident, now);
   return [
     draft({
       type: 'page-rang-again',

@@ -1,3 +1,4 @@
+import type { AudienceRule, NoticeRule } from './notices/notice.ts';
 import type {
   ActionKey,
   Criticality,
@@ -48,6 +49,9 @@ export interface ProcessRules {
   readonly phonePageCallsForLead?: boolean;
   readonly channels: Readonly<Record<string, { readonly isSecure: boolean }>>;
   readonly severity: SeverityRule;
+  /** Absent in what incidents before there were notices began with: they have none. Source: NM-34. */
+  readonly audiences?: Readonly<Record<string, AudienceRule>>;
+  readonly notices?: readonly NoticeRule[];
 }
 
 /** One row of the actions matrix. Source: IC-20. */

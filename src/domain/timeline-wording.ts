@@ -4,6 +4,7 @@ import type { EventBody, IncidentEvent } from './events.ts';
 import type { Incident, PageRef } from './incident.ts';
 import { utcSeconds } from './local-time.ts';
 import { clockTitle } from './mail-wording.ts';
+import { sayNotice } from './notices/timeline.ts';
 import { pageReason } from './page-wording.ts';
 import { outcomeWords } from './outcome-wording.ts';
 import {
@@ -270,6 +271,16 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
       };
     case 'effect-ended':
       return effectEnded(body);
+    case 'notice-drafted':
+    case 'notice-edited':
+    case 'notice-released':
+    case 'notice-sending':
+    case 'notice-sent':
+    case 'notice-stopped':
+    case 'notice-discarded':
+    case 'notice-withdrawn':
+    case 'notice-labelled':
+      return sayNotice(body, who, texts);
   }
 }
 

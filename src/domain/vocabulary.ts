@@ -209,6 +209,7 @@ export const TIMELINE_KINDS = [
   'reopened',
   'closed',
   'note',
+  'notice',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 

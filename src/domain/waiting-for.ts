@@ -6,6 +6,7 @@ import {
   ROWS_BEFORE_NORMAL_HAND_OFF,
   ruleOf,
 } from './actions-matrix.ts';
+import { rankOf } from './classification.ts';
 import { isOfCsirt } from './access.ts';
 import { type Actor, PROCESS } from './actor.ts';
 import { isRunning, owedReplies } from './clocks.ts';
@@ -17,7 +18,7 @@ import type { Part, Role } from './vocabulary.ts';
 export type Who = { readonly person: string } | { readonly role: Role };
 
 /**
- * One thing that an incident waits for. `what` is `lead`, `read-report`, `reply`, `assessment`, `hand-off`, `close`, `verification`,
+ * One thing that an incident waits for. `what` is `lead`, `read-report`, `reply`, `assessment`, `communications`, `hand-off`, `close`, `verification`,
  * `action:<key>`, `page:<id>`, `suspension:<n>` or `consultation:<n>`. Instants are epoch milliseconds.
  */
 export interface Waiting {
@@ -44,6 +45,7 @@ export function waitingFor(incident: Incident, rules: ProcessRules, now: number)
     ...owed(incident),
     ...missingVerification(incident),
     ...missingAssessment(incident),
+    ...missingRepresentative(incident, rules),
     ...always,
     ...unansweredConsultations(incident),
     ...wayOut(incident),
@@ -120,6 +122,24 @@ function missingAssessment(incident: Incident): readonly Waiting[] {
   if (!isMissing || incident.lead === null) return [];
   const since = clockNamed(incident, 'lead')?.stoppedAt ?? incident.receivedAt;
   return [{ what: 'assessment', who: { person: incident.lead }, since, dueAt: null }];
+}
+
+/** Named for each Escalation and Emergency; of incidents from before there were audiences none is asked. Source: IC-31. */
+function missingRepresentative(incident: Incident, rules: ProcessRules): readonly Waiting[] {
+  const isAsked =
+    rules.audiences !== undefined &&
+    (incident.stage === 'response' || incident.stage === 'review') &&
+    rankOf(incident.criticality) >= rankOf('escalation');
+  if (!isAsked || incident.team.some(({ role }) => role === 'communications')) return [];
+  const assessed = actionOf(incident, 'initial-assessment').parts.find(({ part }) => part === 'lead');
+  return [
+    {
+      what: 'communications',
+      who: incident.lead === null ? CSIRT : { person: incident.lead },
+      since: assessed?.at ?? incident.receivedAt,
+      dueAt: null,
+    },
+  ];
 }
 
 function dueParts(incident: Incident, rules: ProcessRules): readonly Waiting[] {

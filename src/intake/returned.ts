@@ -4,6 +4,7 @@ import type { Policy } from '../domain/policy.ts';
 import { markBounced } from '../persistence/bounced-addresses.ts';
 import type { Db } from '../persistence/database.ts';
 import { writeFactWithin } from '../persistence/inbox.ts';
+import { noteNoticeReturned } from '../persistence/notice-recipients.ts';
 import { holderOf, readReportForAnswer } from '../persistence/reports.ts';
 import { type SentMail, sentMail } from '../persistence/threads.ts';
 import type { Clock } from '../ports.ts';
@@ -39,6 +40,9 @@ export async function noteReturned(
   const isReply = returned.kind === 'bounce' && sent.purpose === 'reply';
   const holder = isReply ? await holderOf(db, sent.recipient) : null;
   const incidentId = holder ?? sent.incidentId;
+  if (returned.kind === 'bounce' && returned.of !== null && sent.purpose === 'notice') {
+    await noteNoticeReturned(db, { messageId: returned.of, code, at });
+  }
   const textId = `mail:${sha256}:text`;
   const fact: FactBody =
     holder === null
@@ -82,6 +86,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'auto-reply': 'The automatic answer to the reporter',
   reply: 'The reply to the reporter',
   question: 'The question to the reporter',
+  notice: 'A notice',
 };
 
 function sentence({ kind, recipients }: Returned, what: string): string {

@@ -1,4 +1,5 @@
 import type { Clock, Incident } from '../domain/incident.ts';
+import { isUnderWay, noticesOf } from '../domain/notices/notice.ts';
 import { instant } from './instants.ts';
 
 /** The columns of an incident's row, drawn from its state. They are copies: the state decides. */
@@ -17,7 +18,11 @@ export function incidentColumns(state: Incident) {
     ended_at: instant(state.endedAt),
     reply_due_at: earliest(going.filter(({ name }) => name === 'reply')),
     next_due_at: earliest(going),
-    is_unfinished: state.endedAt === null || going.length > 0 || state.effects.length > 0,
+    is_unfinished:
+      state.endedAt === null ||
+      going.length > 0 ||
+      state.effects.length > 0 ||
+      noticesOf(state).some(isUnderWay),
     state: JSON.stringify(state),
   };
 }

@@ -19,7 +19,9 @@ import type {
   Stage,
 } from '../domain/vocabulary.ts';
 import type { ReportBody } from './intake.ts';
+import type { RecipientState } from './notice-recipients.ts';
 import type { SkippedRung } from './pages.ts';
+import type { ParticipantContactKind, ParticipantSource } from './participants.ts';
 import type { ColumnType } from 'kysely';
 
 export type Generated<T> =
@@ -215,6 +217,18 @@ export interface Messages {
   whole_size: Int8 | null;
 }
 
+export interface NoticeRecipients {
+  address: string;
+  at: Timestamp;
+  detail: string | null;
+  incident_id: string;
+  instance: number;
+  message_id: string | null;
+  notice: number;
+  recipient: string;
+  state: RecipientState;
+}
+
 export interface OperatorsAlarms {
   acknowledged_by: string | null;
   began_at: Timestamp;
@@ -313,6 +327,22 @@ export interface Pages {
   starts_at: Timestamp;
   state: PageState;
   target: ColumnType<PageTarget, string, string>;
+}
+
+export interface ParticipantContacts {
+  address: string;
+  failed_at: Timestamp | null;
+  failed_because: string | null;
+  kind: ParticipantContactKind;
+  name: string | null;
+  participant_id: string;
+}
+
+export interface Participants {
+  id: string;
+  imported_at: Timestamp;
+  name: string;
+  source: ParticipantSource;
 }
 
 export interface PgpCertificates {
@@ -419,12 +449,15 @@ export interface DB {
   mailbox_marks: MailboxMarks;
   mailbox_watches: MailboxWatches;
   messages: Messages;
+  notice_recipients: NoticeRecipients;
   operators_alarms: OperatorsAlarms;
   outgoing: Outgoing;
   page_attempts: PageAttempts;
   pager_messages: PagerMessages;
   pager_turns: PagerTurns;
   pages: Pages;
+  participant_contacts: ParticipantContacts;
+  participants: Participants;
   pgp_certificates: PgpCertificates;
   policies: Policies;
   quiet_hours: QuietHours;

@@ -15,6 +15,7 @@ import {
 } from '../domain/vocabulary.ts';
 import { mistakesOfRota } from '../rotas/checks.ts';
 import { mistakesOfLetters } from './letters.ts';
+import { mistakesOfNotices } from './notices.ts';
 import type { Mistake, Path } from './mistake.ts';
 import type { PolicyFile } from './schema.ts';
 import { rotaPlanOf } from './translation.ts';
@@ -37,6 +38,7 @@ export const CHECKS: readonly ((policy: PolicyFile) => readonly Mistake[])[] = [
   severityLevelsAscend,
   severityTakesSeveralFactors,
   ({ letters }) => mistakesOfLetters(letters),
+  mistakesOfNotices,
 ];
 
 function entriesDifferAndAreComplete(policy: PolicyFile): readonly Mistake[] {
@@ -45,6 +47,7 @@ function entriesDifferAndAreComplete(policy: PolicyFile): readonly Mistake[] {
     ...twins(policy.channels, ['channels'], 'key'),
     ...twins(policy.mailboxes, ['mailboxes'], 'key'),
     ...twins(policy.rotas, ['rotas'], 'key'),
+    ...twins(policy.audiences, ['audiences'], 'key'),
     ...twins(policy.directory, ['directory'], 'key'),
     ...policy.directory.flatMap(({ contacts }, n) => twins(contacts, ['directory', n, 'contacts'], 'key')),
     ...eachOnce(policy.actions, ['actions'], 'key', ACTION_KEYS),

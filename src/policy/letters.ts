@@ -13,7 +13,7 @@ import type { Mistake, Path } from './mistake.ts';
 
 /** What a letter must say and may name. It is read at the start, so that none fails when it has to leave. */
 export function mistakesOfLetters(letters: Letters): readonly Mistake[] {
-  const { signature, signatureOfWords, autoReply, reply, question, notices } = letters;
+  const { signature, signatureOfWords, autoReply, reply, question, announcement, notices } = letters;
   const at = (...path: Path) => ['letters', ...path];
   return [
     ...mistakesOfTexts(at('signature'), [[at('signature'), signature]], PLACEHOLDERS.signature),
@@ -30,6 +30,7 @@ export function mistakesOfLetters(letters: Letters): readonly Mistake[] {
     }),
     ...mistakesOfTemplate(at('reply'), reply, PLACEHOLDERS.reply),
     ...mistakesOfTemplate(at('question'), question, PLACEHOLDERS.question),
+    ...mistakesOfTemplate(at('announcement'), announcement, PLACEHOLDERS.announcement),
     ...NOTICE_PURPOSES.flatMap((purpose) =>
       mistakesOfTemplate(at('notices', purpose), notices[purpose], PLACEHOLDERS.notices),
     ),
@@ -88,5 +89,6 @@ export const lettersShape = {
   }) as z.ZodType<Letters['autoReply']>,
   reply: template,
   question: template,
+  announcement: template,
   notices: z.record(z.enum(NOTICE_PURPOSES), template),
 };

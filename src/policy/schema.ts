@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/durations.ts';
+import type { AudienceMembers } from '../domain/policy.ts';
 import type { RungTarget } from '../domain/rules.ts';
+import { AUDIENCE_KINDS, NOTICE_TRIGGERS } from '../domain/notices/notice.ts';
 import { TLP_LABELS } from '../domain/tlp.ts';
 import {
   ACTION_KEYS,
@@ -203,6 +205,37 @@ const participant = strict({
     .min(1),
 });
 
+const A_MEMBERSHIP = 'either roles, addresses or `directory: participants`';
+
+const members = strict({
+  roles: z.array(z.enum(ROLES)).min(1).optional(),
+  addresses: z
+    .array(z.email({ error: 'a mail address' }))
+    .min(1)
+    .optional(),
+  directory: z.literal('participants').optional(),
+}).transform(({ roles, addresses, directory }, context): AudienceMembers => {
+  if ([roles, addresses, directory].filter((one) => one !== undefined).length === 1) {
+    if (roles !== undefined) return { roles };
+    if (addresses !== undefined) return { addresses };
+    if (directory !== undefined) return { directory };
+  }
+  context.issues.push({ code: 'custom', message: A_MEMBERSHIP, input: roles });
+  return z.NEVER;
+});
+
+const audience = strict({
+  key,
+  title: text,
+  kind: z.enum(AUDIENCE_KINDS),
+  to: members,
+  channel: key,
+  ceiling: z.enum(TLP_LABELS),
+  source,
+});
+
+const noticeCell = strict({ audience: key, trigger: z.enum(NOTICE_TRIGGERS), template: key, source });
+
 export const policyFile = strict({
   name: key,
   organization: strict({
@@ -240,6 +273,9 @@ export const policyFile = strict({
       .transform((value) => Number(value.slice(1, -1))),
     source,
   }),
+  audiences: z.array(audience).default([]),
+  noticeTemplates: z.record(key, strict({ subject: text, text })).default({}),
+  notices: z.array(noticeCell).default([]),
 });
 
 export type PolicyFile = z.output<typeof policyFile>;

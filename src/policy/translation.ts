@@ -1,3 +1,4 @@
+import type { AudienceRule } from '../domain/notices/notice.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { LayerHours, RotaPlan } from '../domain/rota.ts';
 import type { Ladder, ProcessRules } from '../domain/rules.ts';
@@ -55,6 +56,14 @@ export function policyOf(file: PolicyFile): Policy {
     },
     egressAllow: file.egress.allow,
     ...(file.rotas.length > 0 && { rotas: file.rotas.map(rotaPlanOf) }),
+    ...(file.audiences.length > 0 && {
+      audiences: file.audiences,
+      notices: file.notices.map(({ template, ...cell }) => ({
+        ...cell,
+        // The checks have found it there.
+        template: file.noticeTemplates[template] ?? { subject: '', text: '' },
+      })),
+    }),
   };
 }
 
@@ -101,7 +110,16 @@ function rulesOf(file: PolicyFile): ProcessRules {
       thresholds: file.severity.thresholds,
       assumptions: file.severity.assumptions.map(({ when, assume }) => ({ when, assume })),
     },
+    ...(file.audiences.length > 0 && {
+      audiences: Object.fromEntries(file.audiences.map((one) => [one.key, audienceRule(one)])),
+      notices: file.notices.map(({ audience, trigger }) => ({ audience, trigger })),
+    }),
   };
+}
+
+function audienceRule({ kind, to, ceiling, channel }: PolicyFile['audiences'][number]): AudienceRule {
+  const isOfCsirt = kind === 'own-people' && 'roles' in to && to.roles.every((role) => role === 'csirt');
+  return { kind, ceiling, channel, isOfCsirt };
 }
 
 function ladderRule(

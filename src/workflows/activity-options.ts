@@ -20,6 +20,13 @@ export const OUTWARD: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
+/** To a whole audience: as long as that takes. A worker that dies in the middle is noticed by its silence. */
+export const BATCH: ActivityOptions = {
+  startToCloseTimeout: '6h',
+  heartbeatTimeout: '2m',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+};
+
 /** Rows of a page. */
 export const PAGE_ROWS: ActivityOptions = {
   startToCloseTimeout: '5s',

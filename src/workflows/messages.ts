@@ -63,6 +63,14 @@ export const DECISIONS: Readonly<Record<DecisionVerb, string>> = {
   'page-snooze': 'Ring the owner of a page again later',
   label: 'Give the incident, or a line of its timeline, another label',
   close: 'Close (the Executive Sponsor only)',
+  'notice-draft': 'Draft a notice',
+  'notice-edit': 'Edit a notice',
+  'notice-release': 'Release a notice, at once or for later',
+  'notice-discard': 'Discard a draft',
+  'notice-stop': 'Let a notice go no further',
+  'notice-correct': 'Draft a correction of a notice',
+  'notice-withdraw': 'Withdraw a notice',
+  'notice-label': 'Raise the label of a notice',
 };
 
 export const decisionUpdate = (verb: DecisionVerb) => defineUpdate<Decided, [Command]>(verb);

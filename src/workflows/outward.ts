@@ -7,16 +7,18 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { AudienceActivities } from '../activities/audiences.ts';
 import type { OutwardActivities } from '../activities/outward.ts';
 import type { EffectResult } from '../domain/commands.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { IncidentEvent } from '../domain/events.ts';
 import { ladderOf } from '../domain/ladder.ts';
-import { OUTWARD } from './activity-options.ts';
+import { BATCH, OUTWARD } from './activity-options.ts';
 import { armedQueueOf, pageWorkflowId, WORKFLOW_TASK_TIMEOUT, type IncidentInput } from './messages.ts';
 import { page } from './page.ts';
 
 const activities = proxyActivities<OutwardActivities>(OUTWARD);
+const audiences = proxyActivities<AudienceActivities>(BATCH);
 
 /** Performs what recorded events cause, each effect once at a time, and reports what became of it. */
 export class Outward {
@@ -86,6 +88,8 @@ export class Outward {
         return activities.cancelPage.executeWithOptions({ summary }, [{ incidentId, effect }]);
       case 'move-reports':
         return activities.moveReports.executeWithOptions({ summary }, [{ incidentId, effect }]);
+      case 'send-notice':
+        return audiences.sendToAudience.executeWithOptions({ summary }, [{ incidentId, effect }]);
       case 'start-page':
         return this.#startPage(effect);
     }

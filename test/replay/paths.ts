@@ -1,5 +1,6 @@
 import { ACTION_KEYS, type ActionKey, type PageReason } from '../../src/domain/vocabulary.ts';
 import { incidentWorkflowId, pageWorkflowId } from '../../src/workflows/messages.ts';
+import type { NoticeState } from '../../src/domain/notices/notice.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Page } from '../../src/persistence/pages.ts';
 import { HOUR, policy, SECOND, steps } from '../support/incidents.ts';
@@ -298,6 +299,40 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     await completeRows(world, id, ['protected-information', 'deliver-assessment'], SAID.words);
     await told(world, id);
     return [run('every-other-step', id)];
+  },
+
+  async 'notices-released-and-taken-back'(world) {
+    const id = await reported(world, REPORT);
+    await world.take(id, 'responder1', steps.lead('lead1'));
+    await world.take(id, 'lead1', steps.assess('escalation'), SAID);
+    const after = async (n: number, state: NoticeState) =>
+      until(`notice ${n} is ${state}`, async () => {
+        const { notices = [] } = await world.state(id);
+        return notices.find((one) => one.n === n)?.state === state;
+      });
+    // The first is the draft that the assessment made.
+    const n = 1;
+    await world.take(id, 'comms1', { verb: 'notice-edit', n, textId: '', tlp: 'GREEN' }, SAID);
+    await world.take(id, 'sponsor1', steps.releaseNotice(n, { revision: 2 }));
+    await after(n, 'sent');
+    await world.take(id, 'comms1', { verb: 'notice-correct', n, textId: '', tlp: null }, SAID);
+    await world.take(id, 'sponsor1', steps.releaseNotice(2));
+    await after(2, 'sent');
+    await world.take(id, 'comms1', steps.draftNotice('csirt', { tlp: 'AMBER' }), SAID);
+    await world.take(id, 'lead1', { verb: 'notice-label', n: 3, textId: '', tlp: 'AMBER+STRICT' }, SAID);
+    const startsAt = Date.now() + 2 * SECOND;
+    await world.take(id, 'lead1', steps.releaseNotice(3, { startsAt, everyMs: HOUR }));
+    await until('it went out and waits', async () => {
+      const { notices = [] } = await world.state(id);
+      return notices[2]?.state === 'scheduled' && notices[2].instance === 1;
+    });
+    await world.take(id, 'responder1', { verb: 'notice-stop', n: 3, textId: '' }, SAID);
+    const wordsTextId = world.newId();
+    await world.take(id, 'sponsor1', { verb: 'notice-withdraw', n: 2, textId: '', wordsTextId }, SAID);
+    await world.take(id, 'comms1', steps.draftNotice('public', { tlp: 'CLEAR' }), SAID);
+    await world.take(id, 'comms1', { verb: 'notice-discard', n: 5, textId: '' }, SAID);
+    await told(world, id);
+    return [run('notices-released-and-taken-back', id)];
   },
 
   async breached(world) {

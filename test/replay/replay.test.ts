@@ -41,6 +41,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'merged-source': 65,
   'merged-target-and-back': 85,
   'normal-handed-off': 160,
+  'notices-released-and-taken-back': 260,
   'overdue-row': 260,
   'promoted-by-reassessment': 350,
   'record-ahead-of-the-history': 70,

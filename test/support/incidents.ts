@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { PROCESS, type Actor } from '../../src/domain/actor.ts';
 import { ruleOf } from '../../src/domain/actions-matrix.ts';
 import { nextInstant } from '../../src/domain/clocks.ts';
-import type { AssessmentStep, FactBody, Step } from '../../src/domain/commands.ts';
+import type { AssessmentStep, FactBody, Step, EffectResult } from '../../src/domain/commands.ts';
 import type { Effect } from '../../src/domain/effects.ts';
 import type { EventBody, EventType, IncidentEvent, ReportFacts } from '../../src/domain/events.ts';
 import { emptyIncident, evolve } from '../../src/domain/evolve.ts';
@@ -203,6 +203,26 @@ export const steps = {
     ...over,
   }),
   close: (): Step => ({ verb: 'close', textId: 'text-determination' }),
+  draftNotice: (audience: string, over: Over<'notice-draft'> = {}): Step => ({
+    verb: 'notice-draft',
+    audience,
+    trigger: null,
+    textId: 'text-notice',
+    tlp: 'GREEN',
+    ...over,
+  }),
+  releaseNotice: (n: number, over: Over<'notice-release'> = {}): Step => ({
+    verb: 'notice-release',
+    n,
+    revision: 1,
+    startsAt: null,
+    everyMs: null,
+    channel: null,
+    format: 'plain-text',
+    consulted: ['lead1'],
+    reasonTextId: null,
+    ...over,
+  }),
 };
 
 export function reportFacts(over: Partial<ReportFacts> = {}): ReportFacts {
@@ -264,8 +284,13 @@ export class Walk {
   }
 
   /** What became of outward work. */
-  hear(effect: Effect, outcome: 'accepted' | 'refused' | 'withheld', detail: string | null = null): this {
-    const result = { key: effect.key, outcome, detail, at: this.now };
+  hear(
+    effect: Effect,
+    outcome: 'accepted' | 'refused' | 'withheld',
+    detail: string | null = null,
+    told?: EffectResult['told'],
+  ): this {
+    const result = { key: effect.key, outcome, detail, at: this.now, ...(told !== undefined && { told }) };
     return this.#adopt(takeResult(this.incident, result, this.rules, this.now)).#elapse();
   }
 

@@ -17,6 +17,7 @@ import {
 import { sql } from 'kysely';
 import { type MailSink, startMailSink } from '../../dev/mail-sink.ts';
 import { findTimeSkippingServer } from '../../dev/time-skipping.ts';
+import { type AudienceActivities, createAudienceActivities } from '../../src/activities/audiences.ts';
 import { createOutwardActivities, type OutwardActivities } from '../../src/activities/outward.ts';
 import { createPageActivities, type PageActivities } from '../../src/activities/pages.ts';
 import { climbTogether, type DueStep } from '../../src/activities/climbing.ts';
@@ -111,7 +112,7 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-export type Activities = RecordActivities & OutwardActivities & PageActivities;
+export type Activities = RecordActivities & OutwardActivities & AudienceActivities & PageActivities;
 /** Other activities in the place of some: those given, with something before or after them. */
 export type Wrap = (activities: Activities) => Partial<Activities>;
 
@@ -462,7 +463,12 @@ export async function runTestWorker({
     createStepTurns((steps: readonly DueStep[]) => climbTogether(paging, steps)),
   );
   const senders = startSenders({ dependencies: paging, pool, onError: () => {} });
-  const activities = { ...createRecordActivities({ db }), ...createOutwardActivities(outside), ...pages };
+  const activities = {
+    ...createRecordActivities({ db }),
+    ...createOutwardActivities(outside),
+    ...createAudienceActivities(outside),
+    ...pages,
+  };
   const shared = {
     identity: IDENTITY,
     connection: native,
@@ -621,7 +627,7 @@ async function withWords(db: Database['db'], incidentId: string, step: Step, wor
     ...('textId' in step && step.textId !== null && { textId: id }),
     ...('reasonTextId' in step && step.reasonTextId !== null && { reasonTextId: id }),
   } as Step;
-  await storeTexts(db, incidentId, [{ id, body: { text: words, reason: words } }]);
+  await storeTexts(db, incidentId, [{ id, body: { subject: words, text: words, reason: words } }]);
   return named;
 }
 

@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { EXIT_CODES, EXIT_MEANINGS, type Exit } from '../../src/cli/exit-codes.ts';
 import { OPERATOR_VERBS } from '../../src/cli/operator.ts';
-import { CALLS, CANARY } from '../../src/cli/program.ts';
+import { CALLS, CANARY, PARTICIPANTS_IMPORT } from '../../src/cli/program.ts';
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('|'));
 
 it('docs/cli.md lists exactly the verbs that there are', () => {
   const listed = rows.flatMap((row) => /^\| `([a-z- ]+?)(?: <[^|]*)?` /.exec(row)?.[1] ?? []);
-  const verbs = [...Object.values(CALLS).flat(), ...OPERATOR_VERBS, CANARY].map(({ verb }) => verb);
+  const verbs = [...Object.values(CALLS).flat(), ...OPERATOR_VERBS, CANARY, PARTICIPANTS_IMPORT].map(
+    ({ verb }) => verb,
+  );
   expect(listed.toSorted()).toEqual(verbs.toSorted());
 });
 

@@ -60,6 +60,7 @@ const TEXTS = new Map<string, unknown>([
   ['hand-off', { to: 'Operations', reason: 'no change to our systems' }],
   ['determination', { determination: 'no longer a threat' }],
   ['done', { note: 'metadata is out' }],
+  ['notice', { subject: 'Rotate your keys', text: 'They are public.' }],
 ]);
 
 const context: TimelineContext = {
@@ -94,6 +95,9 @@ const assessment = {
 } as const;
 
 const page = { pageId: 'INC-2026-0001-p1' } as const;
+
+const draft = { n: 3, audience: 'participants', tlp: 'GREEN', textId: 'notice' } as const;
+const released = { n: 3, startsAt: AT, channel: 'participants-list', format: 'plain-text' } as const;
 
 function lineOf(body: EventBody, by = 'alice'): string {
   return wordsOf({ by, body }, context).text;
@@ -534,6 +538,68 @@ const CASES: {
       'reply to the reporter: withheld (label)',
     ],
   ],
+  'notice-drafted': [
+    [
+      { ...draft, type: 'notice-drafted', trigger: 'scope-known', follows: null },
+      'notice 3, a draft for participants (scope known), made by alice@: Rotate your keys',
+    ],
+    [
+      { ...draft, type: 'notice-drafted', trigger: null, follows: { n: 2, as: 'correction' } },
+      'notice 3, a correction of notice 2 for participants, made by alice@: Rotate your keys',
+    ],
+  ],
+  'notice-edited': [
+    [
+      { type: 'notice-edited', n: 3, tlp: 'GREEN', textId: 'notice' },
+      'notice 3 edited by alice@, TLP:GREEN: Rotate your keys',
+    ],
+  ],
+  'notice-released': [
+    [
+      { ...released, type: 'notice-released', everyMs: null, consulted: ['bob'], reasonTextId: null },
+      'notice 3 released by alice@ for 2026-11-25T03:15:00Z over participants-list as plain text, bob@ consulted',
+    ],
+    [
+      { ...released, type: 'notice-released', everyMs: 86_400_000, consulted: [], reasonTextId: 'reason' },
+      'notice 3 released by alice@ for 2026-11-25T03:15:00Z, every 24 hours over participants-list as plain text: shift change',
+    ],
+  ],
+  'notice-sending': [
+    [{ type: 'notice-sending', n: 3, instance: 1 }, 'notice 3 goes out'],
+    [{ type: 'notice-sending', n: 3, instance: 2 }, 'notice 3 goes out (2)'],
+  ],
+  'notice-sent': [
+    [
+      {
+        type: 'notice-sent',
+        ...{ n: 3, instance: 1, key: 'INC-2026-0001:send-notice:9' },
+        told: { sent: 1, refused: 2, withheld: 0, stopped: 4 },
+      },
+      'notice 3 went out: 1 recipient, 2 turned away by their server, 4 not told any more',
+    ],
+  ],
+  'notice-stopped': [
+    [
+      { type: 'notice-stopped', n: 3, because: 'label-raised', textId: null },
+      'notice 3 stopped (label raised)',
+    ],
+    [
+      { type: 'notice-stopped', n: 3, because: 'stopped', textId: 'reason' },
+      'notice 3 stopped by alice@: shift change',
+    ],
+  ],
+  'notice-discarded': [
+    [{ type: 'notice-discarded', n: 3, textId: 'reason' }, 'notice 3 discarded by alice@: shift change'],
+  ],
+  'notice-withdrawn': [
+    [{ type: 'notice-withdrawn', n: 3, textId: 'reason' }, 'notice 3 withdrawn by alice@: shift change'],
+  ],
+  'notice-labelled': [
+    [
+      { type: 'notice-labelled', n: 3, tlp: 'RED', textId: 'reason' },
+      'notice 3 raised to TLP:RED by alice@: shift change',
+    ],
+  ],
 };
 
 const ALL = Object.entries(CASES).flatMap(([type, cases]) =>
@@ -593,6 +659,12 @@ describe('beside its words a line', () => {
       'clock-stepped',
       'page-started',
       'page-cancelled',
+      'notice-drafted',
+      'notice-drafted',
+      'notice-edited',
+      'notice-sending',
+      'notice-sending',
+      'notice-discarded',
     ]);
     const reminder = {
       type: 'effect-ended',

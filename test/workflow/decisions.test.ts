@@ -49,6 +49,14 @@ const REFUSED: Readonly<Record<DecisionVerb, readonly [by: string, step: Step]>>
   'page-snooze': ['responder1', steps.snooze('INC-2026-0001-P1', 60_000)],
   label: ['responder1', steps.label('CLEAR')],
   close: ['lead1', steps.close()],
+  'notice-draft': ['owner1', steps.draftNotice('csirt')],
+  'notice-edit': ['lead1', { verb: 'notice-edit', n: 9, textId: 'text', tlp: null }],
+  'notice-release': ['responder1', steps.releaseNotice(9)],
+  'notice-discard': ['lead1', { verb: 'notice-discard', n: 9, textId: 'text' }],
+  'notice-stop': ['lead1', { verb: 'notice-stop', n: 9, textId: 'text' }],
+  'notice-correct': ['lead1', { verb: 'notice-correct', n: 9, textId: 'text', tlp: null }],
+  'notice-withdraw': ['lead1', { verb: 'notice-withdraw', n: 9, textId: 'text', wordsTextId: null }],
+  'notice-label': ['lead1', { verb: 'notice-label', n: 9, textId: 'text', tlp: 'RED' }],
 };
 
 describe('a decision that is refused', () => {

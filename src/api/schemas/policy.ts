@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AudienceOfPolicy } from './notices.ts';
 import {
   ActionKey,
   Criterion,
@@ -128,6 +129,7 @@ export const PolicySchema = z
         pagesAtOnce: z.boolean(),
       }),
     ),
+    audiences: z.array(AudienceOfPolicy),
     tlp: z.array(z.object({ label: TlpLabel, whenToUse: z.string(), howToShare: z.string() })),
     directory: z.array(
       z.object({

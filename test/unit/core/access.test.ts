@@ -90,6 +90,19 @@ const TABLE = {
   ready: 'anybody',
   metrics: 'anybody',
   documentation: 'anybody',
+
+  notices: 'csirt member legal auditor executive lead',
+  'communication-plan': 'csirt member legal auditor executive lead',
+  'notice-draft': 'csirt member lead executive communications',
+  'notice-edit': 'lead executive communications',
+  'notice-release': 'lead executive communications',
+  'notice-discard': 'lead executive communications',
+  'notice-stop': 'csirt lead executive communications',
+  'notice-correct': 'lead executive communications',
+  'notice-withdraw': 'lead executive communications',
+  'notice-label': 'csirt member lead executive communications',
+  participants: 'csirt executive auditor admin',
+  'participants-import': 'csirt admin',
 } as const satisfies Readonly<Record<Verb, string>>;
 
 /** The same for an inquiry of law enforcement, which is the General Counsel's. Source: IC-5. */
@@ -97,6 +110,8 @@ const INQUIRY: Readonly<Record<Verb, string>> = {
   ...TABLE,
   timeline: `${TABLE.timeline} general-counsel`,
   label: `${TABLE.label} general-counsel`,
+  notices: `${TABLE.notices} general-counsel`,
+  'communication-plan': `${TABLE['communication-plan']} general-counsel`,
 };
 
 const incident = incidentAt('triage')
@@ -186,6 +201,8 @@ describe('who may', () => {
       'rota-override-withdraw',
       'audit',
       'audit-acknowledge',
+      'participants',
+      'participants-import',
     ]);
     expect(mayRead(holderOf('admin'), incident)).toBe('nothing');
   });
