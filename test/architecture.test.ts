@@ -71,6 +71,8 @@ describe('the walls', async () => {
     ['worker-doors', 'src/worker.ts', `import './engine/start.ts';`],
     ['server-doors', 'src/server.ts', `import './api/routes.ts';`],
     ['cli-doors', 'src/cli.ts', `import './persistence/rows.ts';`],
+    ['participants-doors', 'src/participants/saml.ts', `import '../persistence/rows.ts';`],
+    ['lists-of-participants-are-read-in-participants', 'src/api/routes.ts', `import 'saxes';`],
     ['every-file-has-a-room', 'src/leftovers/text.ts', `import '../domain/incident.ts';`],
     ['activities-enter-workflows-as-types', 'src/workflows/incident.ts', `import '../activities/record.ts';`],
     ['domain-is-pure', 'src/domain/incident.ts', `import 'zod';`],
@@ -340,6 +342,7 @@ const tidy: Skeleton = {
         'mailparser',
         'openpgp',
         'pg',
+        'saxes',
         'temporal-polyfill',
         'undici',
         'zod',
@@ -353,6 +356,7 @@ const tidy: Skeleton = {
   ...installed('mailparser'),
   ...installed('openpgp'),
   ...installed('pg'),
+  ...installed('saxes'),
   ...installed('temporal-polyfill'),
   ...installed('undici'),
   ...installed('zod'),
@@ -364,6 +368,7 @@ const tidy: Skeleton = {
   'src/ports.ts': `import './domain/incident.ts'; export const ports = 1;`,
   'src/rotas/on-call.ts': `import '../domain/incident.ts'; import 'temporal-polyfill'; export const rota = 1;`,
   'src/mail/letter.ts': `import '../domain/incident.ts'; import 'mailparser'; import 'openpgp'; export const letter = 1;`,
+  'src/participants/saml.ts': `import '../domain/incident.ts'; import 'saxes'; export const list = 1;`,
   'src/policy.ts': `import './domain/incident.ts'; import './rotas/on-call.ts'; import 'zod';`,
   'src/config.ts': `import './domain/incident.ts'; import 'zod'; import 'node:path';`,
   'src/workflows/messages.ts': `import '../domain/incident.ts';`,
@@ -396,7 +401,7 @@ const tidy: Skeleton = {
   'src/entry.ts': `import './config.ts';`,
   'src/worker.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,
   'src/server.ts': `import './config.ts'; import './wiring.ts'; import './entry.ts';`,
-  'src/cli.ts': `import './config.ts'; import './wiring.ts';`,
+  'src/cli.ts': `import './config.ts'; import './wiring.ts'; import './participants/saml.ts';`,
 };
 
 function installed(name: string): Skeleton {

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -458,5 +461,42 @@ describe('the help', () => {
     expect(code).toBe(0);
     expect(out).toContain('TOCSIN_TOKEN');
     expect(out.match(/^ {2}\d {2}\S/gm)).toHaveLength(8);
+  });
+});
+
+describe('participants-import', () => {
+  it('reads SAML metadata where it is, and gives the server the list alone', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tocsin-cli-'));
+    const file = join(directory, 'metadata.xml');
+    await writeFile(
+      file,
+      `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://sp.example.org">
+        <ContactPerson contactType="technical">
+          <EmailAddress>mailto:ops@example.org</EmailAddress><EmailAddress>nobody</EmailAddress>
+        </ContactPerson>
+      </EntityDescriptor>`,
+    );
+    const changes = { isDryRun: true, added: ['https://sp.example.org'], changed: [], removed: [] };
+    answers.set('/v1/participants/import', { status: 200, body: changes });
+    const { code, out, error } = await inThisProcess(['participants-import', file, '--dry-run']);
+    expect([code, error]).toEqual([0, 'passed over, no mail address: nobody of https://sp.example.org\n']);
+    expect(out).toContain('https://sp.example.org');
+    expect(asked.find(({ path }) => path === '/v1/participants/import')?.body).toEqual({
+      source: 'saml',
+      dryRun: true,
+      participants: [
+        {
+          id: 'https://sp.example.org',
+          name: 'https://sp.example.org',
+          contacts: [{ kind: 'technical', name: null, address: 'ops@example.org' }],
+        },
+      ],
+    });
+    await writeFile(join(directory, 'list.csv'), 'id,name\n');
+    const refused = await inThisProcess(['participants-import', join(directory, 'list.csv')]);
+    expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('there is no kind') });
+    expect(await inThisProcess(['participants-import', join(directory, 'none.xml')])).toMatchObject({
+      code: 2,
+    });
   });
 });
