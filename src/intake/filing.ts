@@ -179,9 +179,10 @@ function openIncident({ db, policy }: FilingDependencies, { message, reading, th
 const LABEL_STANDS_WITHIN = 500;
 
 function bodyOf(message: UnfiledMessage, reading: Reading, thread: Thread | null): ReportBody {
-  const { from, subject, text, attachments, unparsedReason } = reading;
+  const { from, subject, text, attachments, protection, unparsedReason } = reading;
   const aside = {
     ...(attachments.length > 0 && { attachments }),
+    ...(protection !== null && { protection }),
     ...(unparsedReason !== null && { unparsed: unparsedReason }),
     ...(thread !== null && { follows: thread.incidentId }),
   };

@@ -142,7 +142,8 @@ async function nextIncidentId(transaction: Db, receivedAt: number): Promise<stri
 }
 
 function reportFact(report: NewReport, { incidentId, reportId }: StoredReport): ToldFact {
-  const { channel, kind, receivedAt, enteredBy, by, leadWithinMs, tlp, owesReply, pagesAtOnce } = report;
+  const { channel, kind, receivedAt, enteredBy, by, leadWithinMs, tlp, owesReply, pagesAtOnce, isUnread } =
+    report;
   return {
     factId: randomUUID(),
     incidentId,
@@ -159,6 +160,7 @@ function reportFact(report: NewReport, { incidentId, reportId }: StoredReport): 
       tlp,
       ...(owesReply !== undefined && { owesReply }),
       ...(pagesAtOnce !== undefined && { pagesAtOnce }),
+      ...(isUnread !== undefined && { isUnread }),
     },
   };
 }

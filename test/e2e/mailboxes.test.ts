@@ -148,7 +148,10 @@ describe('a mail in PGP', () => {
       verdict: 'report',
       protection: { form: 'mime-encrypted', isEncrypted: true, signature: 'valid' },
     });
-    expect(await incident(view.incidentId ?? '')).toMatchObject({ summary: 'A key is out' });
+    expect(await incident(view.incidentId ?? '')).toMatchObject({
+      summary: 'A key is out',
+      reports: [{ content: { aside: { protection: { isEncrypted: true, signature: 'valid' } } } }],
+    });
     // As it came: what was decrypted is not what is kept of the message.
     expect(view.size).toBe(bytes.length);
   });
@@ -161,7 +164,9 @@ describe('a mail in PGP', () => {
     const id = incidentId ?? '';
     const waits = async () =>
       (await incident(id)).waitingFor.filter(({ what }: { what: string }) => what === 'read-report');
-    await eventually(async () => expect(await waits()).toMatchObject([{ reportId }]));
+    // Its process has begun: before that the report alone says so.
+    await eventually(async () => expect((await incident(id)).version).toBeGreaterThan(0));
+    expect(await waits()).toMatchObject([{ reportId }]);
     await eventually(async () => {
       const duties = bodyOf<{ items: object[] }>(await get('responder1', '/v1/duties'), 200);
       expect(duties.items).toContainEqual(expect.objectContaining({ what: 'read-report', reportId }));

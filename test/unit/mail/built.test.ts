@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, '../../..');
 const built = mkdtempSync(join(tmpdir(), 'tocsin-mail-'));
 afterAll(() => rmSync(built, { recursive: true }));
 
-test('the built reader reads a message in its thread, and lets the process end', () => {
+test('the built reader and examiner look into a message in their threads, and let the process end', () => {
   const source = join(root, 'src');
   const rooms = ['mail', 'domain'];
   for (const file of readdirSync(source, { encoding: 'utf8', recursive: true })) {
@@ -40,8 +40,12 @@ test('the built reader reads a message in its thread, and lets the process end',
   writeFileSync(
     join(built, 'main.js'),
     `import { createReader } from './mail/reader.js';
+     import { createExaminer } from './mail/examiner.js';
      const { subject, text } = await createReader().read(Buffer.from('Subject: a\\r\\n\\r\\nb'));
-     console.log(JSON.stringify([subject, text]));`,
+     const examiner = createExaminer({ resolver: async () => [] });
+     const bytes = Buffer.from('From: a@example.org\\r\\n\\r\\nb');
+     const { authentication } = await examiner.examine({ bytes, authentication: { ourHosts: [] }, pgp: null });
+     console.log(JSON.stringify([subject, text, authentication.fromAddress]));`,
   );
   // It would wait for ever if an idle thread kept the process.
   const output = execFileSync(process.execPath, ['main.js'], {
@@ -49,5 +53,5 @@ test('the built reader reads a message in its thread, and lets the process end',
     encoding: 'utf8',
     timeout: 50_000,
   });
-  expect(JSON.parse(output)).toEqual(['a', 'b']);
+  expect(JSON.parse(output)).toEqual(['a', 'b', 'a@example.org']);
 });
