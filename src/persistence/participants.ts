@@ -40,6 +40,8 @@ export interface ImportChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** Of the import, and known from another source: left as they are there. */
+  readonly elsewhere: readonly string[];
   readonly unchanged: number;
 }
 
@@ -84,6 +86,7 @@ export async function importParticipants(
       added: added.map(({ id }) => id),
       changed: changed.map(({ id }) => id),
       removed: removed.map(({ id }) => id),
+      elsewhere: participants.flatMap(({ id }) => (ids.has(id) ? [] : [id])),
       unchanged: own.length - added.length - changed.length,
     };
   });

@@ -52,6 +52,7 @@ export function addParticipants({ app, dependencies }: Office): void {
         added: [...changes.added],
         changed: [...changes.changed],
         removed: [...changes.removed],
+        elsewhere: [...changes.elsewhere],
         unchanged: changes.unchanged,
         withoutContact: participants.flatMap(({ id, contacts }) => (contacts.length === 0 ? [id] : [])),
       };

@@ -31,6 +31,9 @@ export const ImportChangesSchema = z
     added: z.array(z.string()),
     changed: z.array(z.string()),
     removed: z.array(z.string()),
+    elsewhere: z.array(z.string()).meta({
+      description: 'Known from another source, and left as they are there.',
+    }),
     unchanged: z.int(),
     withoutContact: z.array(z.string()).meta({ description: 'Of the import: nobody can be told there.' }),
   })

@@ -13,7 +13,7 @@ export function noticesSettled(
   events: readonly IncidentEvent[],
   rules: ProcessRules,
 ): readonly Draft[] {
-  return [...stops(before, after), ...drafts(before, after, events, rules)];
+  return [...stops(before, after), ...relabelled(before, after), ...drafts(before, after, events, rules)];
 }
 
 /** What goes out at this instant. */
@@ -31,6 +31,15 @@ function stops(before: Incident, after: Incident): readonly Draft[] {
       const because = isRaised ? 'label-raised' : endOf(notice, after);
       return because === null ? [] : [draft({ type: 'notice-stopped', n: notice.n, because, textId: null })];
     });
+}
+
+/** What nobody has edited says what the incident said, and is labelled as that is. Source: IC-30. */
+function relabelled(before: Incident, { id, tlp, ...after }: Incident): readonly Draft[] {
+  if (!isStricter(tlp, before.tlp)) return [];
+  return noticesOf(after)
+    .filter(({ n, state, textId }) => state === 'drafted' && textId === draftTextId(id, n))
+    .filter((notice) => isStricter(tlp, notice.tlp))
+    .map(({ n, textId }) => draft({ type: 'notice-edited', n, tlp, textId }));
 }
 
 /** An update is for as long as the incident is open, and what turned out to be none, or another's, is not told of. */

@@ -167,13 +167,13 @@ describe('an import of participants', () => {
 
   test('says what it adds, changes and takes away; a dry run changes nothing', async () => {
     const first = [listed('a', 'a@example.org'), listed('b', 'b@example.org'), listed('c', 'c@example.org')];
-    const none = { added: [], changed: [], removed: [], unchanged: 0 };
+    const none = { added: [], changed: [], removed: [], elsewhere: [], unchanged: 0 };
     expect(await take(first, true)).toEqual({ ...none, added: ['a', 'b', 'c'] });
     expect(await standing()).toEqual([]);
     await take(first);
     expect(await take(first)).toEqual({ ...none, unchanged: 3 });
     const second = [listed('a', 'a@example.org'), listed('b', 'x@example.org', 'y@example.org'), listed('d')];
-    const changes = { added: ['d'], changed: ['b'], removed: ['c'], unchanged: 1 };
+    const changes = { added: ['d'], changed: ['b'], removed: ['c'], elsewhere: [], unchanged: 1 };
     expect(await take(second, true)).toEqual(changes);
     expect(await take(second)).toEqual(changes);
     expect(await standing()).toEqual(['a a@example.org', 'b x@example.org y@example.org', 'd ']);
@@ -183,7 +183,7 @@ describe('an import of participants', () => {
     const before = await standing();
     await take([listed('z', 'z@example.org')], false, 'csv');
     expect(await standing()).toEqual(before);
-    await take([listed('z', 'other@example.org')]);
+    expect((await take([listed('z', 'other@example.org')])).elsewhere).toEqual(['z']);
     expect(await standing()).toEqual([]);
     const [z] = (await readParticipants(database.db)).filter(({ id }) => id === 'z');
     expect(z).toMatchObject({ source: 'csv', contacts: [{ address: 'z@example.org' }] });

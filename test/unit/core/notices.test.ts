@@ -89,6 +89,15 @@ describe('a trigger of the matrix', () => {
     expect(findings(third)).toHaveLength(2);
   });
 
+  it('raises a draft that nobody has edited with its incident, and no other', () => {
+    const walk = drafted('internal-open').take('lead1', steps.reassess('escalation', { tlp: 'RED' }));
+    const labels = noticesOf(walk.incident).map(({ tlp, revision }) => [tlp, revision]);
+    expect(labels).toEqual([
+      ['RED', 2],
+      ['GREEN', 1],
+    ]);
+  });
+
   it('labels a draft as its incident is', () => {
     expect(last(incidentAt('response').incident).tlp).toBe('AMBER');
   });
