@@ -5,7 +5,7 @@ import { recordClearance } from '../persistence/clearances.ts';
 import type { Db } from '../persistence/database.ts';
 import { claimOutgoing, endOutgoing } from '../persistence/outgoing.ts';
 import { encrypted } from '../domain/mail-wording.ts';
-import type { Certificates, Clock, Mailer } from '../ports.ts';
+import type { Certificates, Clock, MailAnswer, Mailer } from '../ports.ts';
 
 export interface DeliveryDependencies {
   readonly db: Db;
@@ -43,12 +43,24 @@ export async function deliver(
     messageId: mail.content.messageId,
     at: clock.now(),
   });
-  if (known !== 'send') return { key, outcome: known.state, detail: known.answer, at: known.endedAt };
+  if ('state' in known) return { key, outcome: known.state, detail: known.answer, at: known.endedAt };
   await recordClearance(db, { incidentId, at: clock.now(), purpose, ...clearance });
   const ended = cleared.isCleared
-    ? await mailer.send(cleared).then(({ outcome, code }) => ({ outcome, detail: code }))
+    ? endOf(await mailer.send(cleared.as((content) => marked(content, known.attempt))))
     : { outcome: 'withheld' as const, detail: clearance.reason };
   const at = clock.now();
   await endOutgoing(db, key, { state: ended.outcome, answer: ended.detail, at });
   return { key, ...ended, at };
+}
+
+/** An attempt before may have arrived although nobody heard so: the Message-ID is the same, and this says why it comes again. */
+function marked(mail: Mail, attempt: number): Mail {
+  return attempt === 1
+    ? mail
+    : { ...mail, headers: { ...mail.headers, 'X-Tocsin-Attempt': attempt.toString() } };
+}
+
+/** What could not be encrypted was asked of no mail server: we kept it. */
+function endOf({ outcome, code }: MailAnswer): Pick<EffectResult, 'outcome' | 'detail'> {
+  return { outcome: code === 'cannot-encrypt' ? 'withheld' : outcome, detail: code };
 }

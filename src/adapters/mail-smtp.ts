@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { createTransport, type NodemailerError } from 'nodemailer';
+import { createTransport, type NodemailerError, type SendMailOptions } from 'nodemailer';
 import { isCleared, type Cleared } from '../domain/clearance.ts';
 import type { Mail } from '../domain/mail.ts';
 import { type MailAnswer, type Mailer, MailerUnavailable, type WriteMail } from '../ports.ts';
+import { type Pool, sessionsOf } from './mail-smtp/sessions.ts';
 
 export interface SmtpMailerOptions {
   /** `smtp://` or `smtps://`, with user and password where the server asks for them. */
@@ -31,18 +32,20 @@ const MAILS_PER_CONNECTION = 90;
 /** Sends over SMTP with a pool of connections. `close` ends the pool; what is being sent then fails as unavailable. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close(): void } {
   const timeouts = options.timeouts ?? TIMEOUTS;
-  const transport = createTransport({
-    url: options.smtpUrl,
-    pool: true,
-    maxMessages: MAILS_PER_CONNECTION,
-    connectionTimeout: timeouts.connectionMs,
-    greetingTimeout: timeouts.connectionMs,
-    dnsTimeout: timeouts.connectionMs,
-    socketTimeout: timeouts.socketMs,
-    // Words of reporters pass through here: nothing in them may make us read a file or fetch a page.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const sessions = sessionsOf((): Pool<SendMailOptions, { readonly response: string }> =>
+    createTransport({
+      url: options.smtpUrl,
+      pool: true,
+      maxMessages: MAILS_PER_CONNECTION,
+      connectionTimeout: timeouts.connectionMs,
+      greetingTimeout: timeouts.connectionMs,
+      dnsTimeout: timeouts.connectionMs,
+      socketTimeout: timeouts.socketMs,
+      // Words of reporters pass through here: nothing in them may make us read a file or fetch a page.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    }),
+  );
   return {
     send: async (cleared) => {
       const mail = contentOf(cleared);
@@ -50,7 +53,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close()
       const written = await options.write(mail);
       if ('unwritten' in written) return refused(written.unwritten, 'not written');
       try {
-        const { response } = await transport.sendMail({
+        const { response } = await sessions.send({
           // Bytes that we made, never a text or an object of somebody else's: those could name a file.
           raw: written.bytes,
           envelope: { from: written.envelope.from, to: [...written.envelope.to] },
@@ -66,7 +69,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close()
         return answerOf(error);
       }
     },
-    close: () => transport.close({ force: true }),
+    close: () => sessions.close(),
   };
 }
 

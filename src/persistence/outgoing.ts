@@ -25,13 +25,14 @@ export interface EndedOutgoing {
 }
 
 /**
- * Asks before sending whether a message has come to its end already. `send` is answered again until `endOutgoing`, since a
+ * Asks before sending whether a message has come to its end already. The number of the attempt is answered again until `endOutgoing`, since a
  * try that nobody heard of may have reached nobody: the far side knows a repetition by its message id.
  */
-export async function claimOutgoing(db: Db, message: Outgoing): Promise<'send' | EndedOutgoing> {
+export async function claimOutgoing(db: Db, message: Outgoing): Promise<{ readonly attempt: number } | EndedOutgoing> {
   const { rows } = await sql<{
     state: 'sending' | OutgoingEnd;
     answer: string | null;
+    attempts: number;
     ended_at: Date | null;
   }>`
     INSERT INTO outgoing (key, incident_id, purpose, recipient, label, state, message_id, attempts, first_at)
@@ -39,10 +40,10 @@ export async function claimOutgoing(db: Db, message: Outgoing): Promise<'send' |
       ${message.messageId}, 1, ${new Date(message.at)})
     ON CONFLICT (key) DO UPDATE
       SET attempts = outgoing.attempts + CASE outgoing.state WHEN 'sending' THEN 1 ELSE 0 END
-    RETURNING state, answer, ended_at`.execute(db);
+    RETURNING state, answer, attempts, ended_at`.execute(db);
   const [row] = rows;
   return row === undefined || row.state === 'sending' || row.ended_at === null
-    ? 'send'
+    ? { attempt: row?.attempts ?? 1 }
     : { state: row.state, answer: row.answer, endedAt: epochMs(row.ended_at) };
 }
 

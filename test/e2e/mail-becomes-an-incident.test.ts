@@ -301,10 +301,12 @@ describe('machines', () => {
       const lines = (await timeline(incidentId)).map(({ text }) => text).join('\n');
       expect(lines).toContain('The reply to the reporter did not arrive');
     });
-    const { reports, waitingFor, clocks } = await incident(incidentId);
-    expect(reports).toMatchObject([
-      { reply: 'owed', repliedAt: null, returned: { code: '5.1.1' }, addressBounced: { code: '5.1.1' } },
-    ]);
+    await eventually(async () => {
+      expect((await incident(incidentId)).reports).toMatchObject([
+        { reply: 'owed', repliedAt: null, returned: { code: '5.1.1' }, addressBounced: { code: '5.1.1' } },
+      ]);
+    });
+    const { waitingFor, clocks } = await incident(incidentId);
     expect(waitingFor).toContainEqual(expect.objectContaining({ what: 'reply', state: 'returned' }));
     expect(clocks.find(({ name }) => name === 'reply')).toMatchObject({ state: 'running', stoppedAt: null });
     await stand().waitForMail(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -158,6 +159,26 @@ describe('what every mailer promises', () => {
     expect(Date.now() - began).toBeLessThan(3_000);
   });
 
+  it.each([
+    ['so many messages in one session, and then says 452', { messages: 5, connections: Infinity, code: 452 }],
+    [
+      'so many messages, and then says 451 for the rest of it',
+      { messages: 5, connections: Infinity, code: 451 },
+    ],
+    [
+      'so many connections at once, and says 421 to the next',
+      { messages: Infinity, connections: 1, code: 421 },
+    ],
+  ] as const)('a server that takes %s gets every mail, once', async (_what, limit) => {
+    const server = await mailServer(limitedTo(limit));
+    const mailer = mailerTo(server.url);
+    const ids = Array.from({ length: 30 }, (_, n) => `<${n}@stand.example>`);
+    await Promise.all(ids.map((messageId) => insist(mailer, { ...MAIL, messageId })));
+    const arrived = (await server.mails()).map(({ messageId }) => messageId);
+    expect(arrived).toHaveLength(ids.length);
+    expect(new Set(arrived)).toEqual(new Set(ids));
+  });
+
   it('sends more mails than one connection carries', async () => {
     const server = await mailServer();
     const mailer = mailerTo(server.url);
@@ -299,6 +320,45 @@ async function mailServer(options: SMTPServerOptions = {}) {
     mails: () => Promise.all(raw.map((mail) => simpleParser(mail))),
     drop,
     close,
+  };
+}
+
+/** As an activity is tried again, only sooner. */
+async function insist(mailer: Mailer, mail: Mail, tries = 40): Promise<void> {
+  try {
+    expect(await mailer.send(cleared(mail))).toMatchObject({ outcome: 'accepted' });
+  } catch (error) {
+    if (!(error instanceof MailerUnavailable) || tries === 1) throw error;
+    await sleep(50);
+    await insist(mailer, mail, tries - 1);
+  }
+}
+
+/** Session limits, as servers have them. */
+function limitedTo({
+  messages,
+  connections,
+  code,
+}: {
+  readonly messages: number;
+  readonly connections: number;
+  readonly code: number;
+}): SMTPServerOptions {
+  const taken = new Map<string, number>();
+  const open = new Set<string>();
+  const enough = () => Object.assign(new Error('as the test wants'), { responseCode: code });
+  return {
+    onConnect: ({ id }, callback) => {
+      if (open.size >= connections) return callback(enough());
+      open.add(id);
+      callback();
+    },
+    onClose: ({ id }) => void open.delete(id),
+    onMailFrom: (_address, { id }, callback) => {
+      const count = (taken.get(id) ?? 0) + 1;
+      taken.set(id, count);
+      callback(count > messages ? enough() : null);
+    },
   };
 }
 
