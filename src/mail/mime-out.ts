@@ -249,7 +249,7 @@ const FOREIGN_ID = /^<[!-;=?-~]+>$/;
  * in quotes, but nodemailer takes them away, and another address would be left. Source: RFC 5321, RFC 6531
  */
 const ADDRESS = new RegExp(
-  String.raw`^(?:{atext}+(?:\.{atext}+)*|"(?:[^"\\<>\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|\\[\x20-;=?-~])*")@(?:{label}(?:\.{label})*|\[[0-9A-Za-z.:]+\])$`
+  String.raw`^(?:{atext}+(?:\.{atext}+)*|"(?:[^"\\<>\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\\[\x20-;=?-~])*")@(?:{label}(?:\.{label})*|\[[0-9A-Za-z.:]+\])$`
     .replaceAll('{atext}', String.raw`[A-Za-z0-9!#$%&'*+\-/=?^_\x60{|}~\p{L}\p{M}\p{N}]`)
     .replaceAll('{label}', String.raw`[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?`),
   'u',

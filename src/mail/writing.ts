@@ -53,7 +53,9 @@ export function createMailWriting(options: WritingOptions): (mail: Mail) => Prom
           messageId: mail.messageId,
           date: at,
           loop: options.loop,
-          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, oneLine(value)])),
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [name, headerText(value)]),
+          ),
           ...(mail.hasNullReturnPath === true && { hasNullReturnPath: true }),
           ...(isFollowing && { inReplyTo, references: [inReplyTo] }),
           ...(replyTo !== undefined && isBareAddress(replyTo) && { replyTo: { address: replyTo } }),
@@ -69,7 +71,12 @@ export function createMailWriting(options: WritingOptions): (mail: Mail) => Prom
 }
 
 function subjectOutside({ subject, encryptedFor, outerSubject = 'Encrypted message' }: Mail): string {
-  return oneLine(encryptedFor === undefined ? subject : outerSubject);
+  return headerText(encryptedFor === undefined ? subject : outerSubject);
+}
+
+/** One line that servers take: it is folded at blanks, and a line has room for 998 characters. Source: RFC 5322, 2.1.1 */
+function headerText(text: string): string {
+  return oneLine(text).replaceAll(/\S{200}(?=\S)/gu, '$& ');
 }
 
 async function contentOf(
@@ -81,7 +88,7 @@ async function contentOf(
     // Who cannot sign must not send it as it is: it was let out as an encrypted one.
     if (signer === undefined) throw new CannotEncrypt('of our own');
     const recipients = await Promise.all(encryptedFor.map((armored) => certificateOf(armored, at)));
-    return { entity: await encryptedEntity({ text, subject: oneLine(subject), signer, at }, recipients) };
+    return { entity: await encryptedEntity({ text, subject: headerText(subject), signer, at }, recipients) };
   }
   return isSigned === true && signer !== undefined
     ? { entity: await signedEntity({ text, signer, at }) }
