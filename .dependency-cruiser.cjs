@@ -14,7 +14,8 @@ const rooms = {
   config: ['domain'],
   workflows: ['domain', 'activities'], // activities as types only: see activities-enter-workflows-as-types
   paging: ['domain', 'rotas', 'ports', 'persistence'],
-  activities: ['domain', 'ports', 'paging', 'persistence'],
+  activities: ['domain', 'ports', 'paging', 'chat', 'persistence'],
+  chat: ['domain', 'ports', 'persistence'],
   intake: ['domain', 'mail', 'ports', 'paging', 'persistence'],
   egress: [],
   participants: ['domain'],
@@ -32,6 +33,7 @@ const rooms = {
     'activities',
     'egress',
     'intake',
+    'chat',
     'adapters',
     'persistence',
     'engine',
@@ -52,6 +54,7 @@ const reasons = {
   config: 'The environment is read once, by the entry, and handed on as a value.',
   workflows: 'Whatever a workflow can reach is replayed. Activities enter by `import type` alone.',
   paging: 'Reaches people and hears their answers; it chooses no vendor and knows no process.',
+  chat: 'Who is invited to a channel, and what was said in it; it chooses no vendor and knows no process.',
   activities: 'Adapters are injected through ports; an activity never chooses a vendor.',
   intake: 'What comes by mail is stored, read and filed; it chooses no vendor and knows no process.',
   egress: 'The way out guards and bounds; it does not know what is sent, or to whom.',
@@ -176,10 +179,11 @@ module.exports = {
     ),
     {
       name: 'adapters-are-strangers',
-      comment: 'One outside system each: what two adapters share belongs to the port.',
+      comment:
+        'One outside system each: what two adapters share belongs to the port, or to the folder of the system they both speak with.',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+?)([.]ts$|/)' },
-      to: { path: '^src/adapters/', pathNot: '^src/adapters/$1([.]ts$|/)' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1([.]ts$|/)|(matrix|irc)/)' },
     },
     {
       name: 'src-stands-alone',

@@ -56,6 +56,35 @@ CREATE TABLE calendar_feeds (
   CONSTRAINT calendar_feeds_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE channel_messages (
+  incident_id text NOT NULL,
+  n integer NOT NULL,
+  id text NOT NULL,
+  said_at timestamp with time zone NOT NULL,
+  place bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  author text NOT NULL,
+  text text NOT NULL,
+  CONSTRAINT channel_messages_pkey PRIMARY KEY (incident_id, n, id),
+  CONSTRAINT channel_messages_incident_id_n_fkey FOREIGN KEY (incident_id, n) REFERENCES channels(incident_id, n)
+);
+
+CREATE TABLE channels (
+  incident_id text NOT NULL,
+  n integer NOT NULL,
+  provider text NOT NULL,
+  room text NOT NULL,
+  name text NOT NULL,
+  is_private boolean NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  closed_at timestamp with time zone,
+  mark text,
+  reader text,
+  reader_until timestamp with time zone,
+  read_next_at timestamp with time zone NOT NULL,
+  CONSTRAINT channels_pkey PRIMARY KEY (incident_id, n),
+  CONSTRAINT channels_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id)
+);
+
 CREATE TABLE clearances (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   incident_id text,
@@ -516,6 +545,8 @@ CREATE UNIQUE INDEX audit_findings_open ON public.audit_findings USING btree (ki
 CREATE INDEX automatic_answers_by_address ON public.automatic_answers USING btree (address, at);
 
 CREATE UNIQUE INDEX calendar_feeds_of_person ON public.calendar_feeds USING btree (username, rota) NULLS NOT DISTINCT;
+
+CREATE INDEX channels_to_read ON public.channels USING btree (read_next_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX contacts_by_address ON public.contacts USING btree (kind, address) WHERE (removed_at IS NULL);
 

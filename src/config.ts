@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { type ChatConfig, chatOf, halfChat } from './config/chat.ts';
 import { cliEnvironment, environment, type LogLevel, type Values } from './config/environment.ts';
 import { type Environment, parse } from './config/fields.ts';
 import { type ImapConfig, type PgpKeysConfig, readMailboxes, readPgpKeys } from './config/mailboxes.ts';
@@ -12,6 +13,7 @@ import { connectionOf, halfClientPair, type TemporalConfig } from './config/temp
 export { describeConfig } from './config/description.ts';
 export { CLI_ENVIRONMENT_NAMES, ENVIRONMENT_NAMES, type LogLevel } from './config/environment.ts';
 export { environmentKey, type ImapConfig } from './config/mailboxes.ts';
+export type { ChatConfig } from './config/chat.ts';
 export type { PagersConfig } from './config/pagers.ts';
 export { ConfigError } from './config/problem.ts';
 export type { TemporalConfig, TemporalConnection } from './config/temporal.ts';
@@ -59,6 +61,8 @@ export interface Config {
   /** The worker's port for Prometheus; undefined means that the worker serves none. */
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
+  /** Where incidents have their chat channels; undefined where there are none. */
+  readonly chat: ChatConfig | undefined;
 }
 
 /** What server and worker need beside it. The operator's commands sign nothing and do without. */
@@ -117,6 +121,7 @@ export function readConfig(env: Environment = process.env): Config {
     },
     metricsPort: values.TOCSIN_METRICS_PORT,
     logLevel: values.TOCSIN_LOG_LEVEL,
+    chat: chatOf(values),
   };
 }
 
@@ -154,6 +159,7 @@ function contradictions(values: Values): readonly ConfigProblem[] {
     });
   }
   found.push(...halfPagers(values));
+  found.push(...halfChat(values));
   found.push(...halfClientPair(values));
   found.push(...halfSigning(values));
   return found;

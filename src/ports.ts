@@ -1,5 +1,7 @@
+import type { NewRoom, RoomPost } from './domain/chat-room.ts';
 import type { Cleared } from './domain/clearance.ts';
 import type { PagerMessage } from './domain/contact.ts';
+import type { ChannelRoom, ChatProvider } from './domain/incident-channel.ts';
 import type { Mail } from './domain/mail.ts';
 
 /** The time. Injected, so that a test can say what it is. */
@@ -201,11 +203,65 @@ export interface Heartbeat {
 }
 
 /** Never try again here. `code` is the far side's, or a word of ours. */
-export function refused(code: string): PagerAnswer {
+export function refused(code: string): Extract<NotDone, { readonly outcome: 'refused' }> {
   return { outcome: 'refused', code };
 }
 
 /** Trying again may help. `code` is the far side's, or a word of ours. */
-export function later(code: string, afterMs: number | null = null): PagerAnswer {
+export function later(
+  code: string,
+  afterMs: number | null = null,
+): Extract<NotDone, { readonly outcome: 'later' }> {
   return { outcome: 'later', code, afterMs };
 }
+
+/**
+ * Where our own people talk about an incident. The contract, which the contract suite asks of every implementation:
+ *
+ * - It says nothing, and gives no room a title, that has not passed the TLP gate.
+ * - `open` and `post` may be tried again: the same key is one room, the same id is said once where the provider can tell.
+ *   A room of that name that is not ours is `refused`, never used.
+ * - A private room is entered by invitation only. Where the provider has none, `hasPrivateRooms` is false, and `open` refuses.
+ * - `read` gives what was said after the mark, the oldest first, each under an id that stays the same.
+ * - `refused` and `later`, the time-outs and the rest are as a pager's.
+ */
+export interface ChatRooms {
+  readonly provider: ChatProvider;
+  readonly hasPrivateRooms: boolean;
+  open(room: Cleared<NewRoom>): Promise<{ readonly outcome: 'opened'; readonly room: ChannelRoom } | NotDone>;
+  /** Who is there already is not invited again; who cannot be found is left out, and named. */
+  invite(room: string, guests: readonly Guest[]): Promise<RoomDone<{ readonly missing: readonly string[] }>>;
+  post(post: Cleared<RoomPost>): Promise<RoomDone>;
+  /** From its beginning where there is no mark. */
+  read(room: string, mark: string | null): Promise<RoomDone<RoomRead>>;
+  /** Nobody can say anything there any more; a room that is closed already, or gone, is closed. */
+  close(room: string): Promise<RoomDone>;
+  end(): void;
+}
+
+/** One of our own people, and by what a provider may know them. */
+export interface Guest {
+  readonly username: string;
+  readonly mail: string;
+  /** Verified addresses in the provider's own form. */
+  readonly addresses: readonly string[];
+}
+
+export interface RoomRead {
+  readonly messages: readonly RoomMessage[];
+  /** Where to go on; the old one where nothing was said. */
+  readonly mark: string | null;
+  readonly isMore: boolean;
+}
+
+export interface RoomMessage {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly author: string;
+  readonly text: string;
+}
+
+export type NotDone = Extract<PagerAnswer, { readonly outcome: 'refused' | 'later' }>;
+
+export type RoomDone<What = unknown> = ({ readonly outcome: 'done' } & What) | NotDone;

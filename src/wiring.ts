@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createAudienceActivities } from './activities/audiences.ts';
 import { createAuditActivities } from './activities/audit.ts';
 import { createOutwardActivities } from './activities/outward.ts';
+import { createChannelActivities } from './activities/channels.ts';
 import { createPageActivities, HEARTBEAT_EVERY_MS } from './activities/pages.ts';
 import { climbTogether, type DueStep } from './activities/climbing.ts';
 import { createStepTurns } from './activities/step-turns.ts';
@@ -42,6 +43,7 @@ import { callbacksOf } from './wiring/callbacks.ts';
 import { createMailboxWatch } from './wiring/mailboxes.ts';
 import { openPgpKeys } from './wiring/pgp-keys.ts';
 import { certificatesOf, mailerOf, startFiling, takeMailIn } from './wiring/mail.ts';
+import { chatRoomsOf, startLogs } from './wiring/chat.ts';
 import { listenOnIrc } from './wiring/irc-answers.ts';
 import { contactKindsOf, createPagers, createWaysToAnswer } from './wiring/pagers.ts';
 import { openDb, type Database, type PoolSize } from './persistence/database.ts';
@@ -110,6 +112,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
   const paging = { db, clock, policy, publicUrl: config.publicUrl, pagers, ways };
   const turns = createStepTurns((steps: readonly DueStep[]) => climbTogether(paging, steps));
   const pages = createPageActivities(paging, turns);
+  const rooms = chatRoomsOf(config, policy);
   const processes = createProcessWatch({ client, database, taskQueue: config.temporal.taskQueue });
   // These need no Temporal, and run before there is one: it may be what the operators are to be told of.
   const senders = startSenders({
@@ -143,6 +146,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       activities: {
         ...createRecordActivities({ db }),
         ...createOutwardActivities(outside),
+        ...createChannelActivities({ ...outside, rooms }),
         ...pages,
         ...createAuditActivities({ ...outside, processes, heartbeat: heartbeatOf(config, policy) }),
         ...createOnCallActivities(outside),
@@ -176,6 +180,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
     ...{ database, clock, policy, receipts, logger },
     pgpKeys: await openPgpKeys(config, policy),
   });
+  const logs = startLogs(rooms, { database, clock, logger });
   if (irc !== null) {
     const onError = (error: unknown) => logger.warn({ err: error }, 'an answer on IRC was not taken');
     listenOnIrc(irc, { receipts, clock, onError });
@@ -200,6 +205,7 @@ export async function runWorker(config: ServiceConfig, logger: Logger): Promise<
       filing.stop(),
       watches.stop(),
     ]);
+    await Promise.all([relay.stop(), senders.stop(), watch.stop(), sweep.stop(), filing.stop(), logs.stop()]);
     mailer.close();
     irc?.close();
     await connection.close();

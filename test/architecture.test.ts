@@ -63,6 +63,7 @@ describe('the walls', async () => {
     ['egress-doors', 'src/egress.ts', `import './domain/incident.ts';`],
     ['persistence-doors', 'src/persistence/rows.ts', `import '../ports.ts';`],
     ['paging-doors', 'src/paging/links.ts', `import '../config.ts';`],
+    ['chat-doors', 'src/chat/reading.ts', `import '../paging/links.ts';`],
     ['engine-doors', 'src/engine/start.ts', `import '../workflows/incident.ts';`],
     ['api-doors', 'src/api/routes.ts', `import '../adapters/mail.ts';`],
     ['api-doors', 'src/api/routes.ts', `import type { mail } from '../adapters/mail.ts';`],

@@ -17,6 +17,7 @@ import { addCallbacks } from './routes/callbacks.ts';
 import { addCalendarFeeds } from './routes/calendar-feeds.ts';
 import { addCalls } from './routes/calls.ts';
 import { addCertificates } from './routes/certificates.ts';
+import { addChannels } from './routes/channels.ts';
 import { addContacts } from './routes/contacts.ts';
 import type { Office } from './routes/deciding.ts';
 import { addDuties } from './routes/duties.ts';
@@ -119,6 +120,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addNotices(office);
   addParticipants(office);
   addHealth(office, registry);
+  addChannels(office);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>
     app.swagger(),
   );

@@ -80,6 +80,7 @@ export function incidentView(material: IncidentMaterial, { now, temporal }: Arou
     mergedInto: incident.mergedInto,
     mergedFrom: [...incident.mergedFrom],
     temporal: temporalOf(incident.id, temporal),
+    channel: channelOf(incident),
   };
 }
 
@@ -283,4 +284,15 @@ function temporalOf(incidentId: string, { namespace, uiUrl, workflowIdOf }: Temp
   const workflowId = workflowIdOf(incidentId);
   const path = `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
   return { workflowId, url: uiUrl === undefined ? null : `${uiUrl}${path}` };
+}
+
+function channelOf({ channel }: Incident): IncidentView['channel'] {
+  if (channel === undefined) return null;
+  const { state, isPrivate, because, room } = channel;
+  return {
+    ...{ state, isPrivate, because },
+    provider: room?.provider ?? null,
+    name: room?.name ?? null,
+    url: room?.url ?? null,
+  };
 }

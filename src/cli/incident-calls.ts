@@ -284,4 +284,5 @@ export const INCIDENT_CALLS: readonly Call[] = [
       },
     ],
   }),
+  step('channel', 'channel', 'open a chat channel by hand', {}),
 ];

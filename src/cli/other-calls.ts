@@ -128,6 +128,14 @@ export const READING_CALLS: readonly Call[] = [
     documents: [{ option: 'markdown', accept: 'text/markdown' }],
   },
   {
+    verb: 'chat-log',
+    summary: 'what was said in the chat channels of an incident',
+    method: 'GET',
+    path: '/v1/incidents/{incident}/chat-log',
+    arguments: [{ name: 'incident', help: 'its identifier, INC-2026-0001' }],
+    show: 'fields',
+  },
+  {
     verb: 'pages',
     summary: 'calls to humans',
     method: 'GET',

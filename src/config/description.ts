@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 /** The configuration in force under its environment names, fit for a log line: secrets are stars, what is not set is null. */
 export function describeConfig(config: Config): Readonly<Record<string, string | number | boolean | null>> {
   const { connection, namespace, taskQueue, uiUrl } = config.temporal;
+  const { chat } = config;
   const { twilio, ntfy, matrix, irc } = config.pagers;
   const { dkim, pgp } = config.outgoingMail;
   return {
@@ -51,6 +52,10 @@ export function describeConfig(config: Config): Readonly<Record<string, string |
     TOCSIN_TASK_QUEUE: taskQueue,
     TOCSIN_METRICS_PORT: config.metricsPort ?? null,
     TOCSIN_LOG_LEVEL: config.logLevel,
+    TOCSIN_CHAT_PROVIDER: chat?.provider ?? null,
+    TOCSIN_CHAT_URL: chat === undefined ? null : withoutSecrets(chat.url),
+    TOCSIN_CHAT_TOKEN: chat !== undefined && 'token' in chat ? STARS : null,
+    TOCSIN_CHAT_USER: chat !== undefined && 'user' in chat ? chat.user : null,
   };
 }
 

@@ -88,6 +88,22 @@ export const environment = z.object({
   TOCSIN_IRC_URL: secretUrl(['irc:', 'ircs:'], 'irc://nick:password@host:port, or ircs:// with TLS')
     .refine((value) => IRC_NICK.test(new URL(value).username))
     .optional(),
+  TOCSIN_CHAT_PROVIDER: z
+    .enum(['matrix', 'slack', 'irc'])
+    .register(explanations, { expected: 'matrix, slack or irc' })
+    .optional(),
+  TOCSIN_CHAT_URL: secretUrl(
+    ['http:', 'https:', 'irc:', 'ircs:'],
+    'an http or https URL, or irc://nick:password@host:port',
+  )
+    .refine((value) => !value.startsWith('irc') || IRC_NICK.test(new URL(value).username))
+    .optional(),
+  TOCSIN_CHAT_TOKEN: headerSecret('a token').optional(),
+  TOCSIN_CHAT_USER: z
+    .string()
+    .regex(/^@[^\s:]+:[^\s/]+$/)
+    .register(explanations, { expected: 'a user of Matrix, @name:server' })
+    .optional(),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^(?:[^\s:/]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/)

@@ -81,7 +81,8 @@ type ReadVerb =
   | 'documentation'
   | 'notices'
   | 'communication-plan'
-  | 'participants';
+  | 'participants'
+  | 'chat-log';
 export type Verb = DecisionVerb | FactVerb | ReadVerb;
 
 export interface Access {
@@ -202,6 +203,8 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'notice-label': decision('csirt', 'team', 'lead', 'executive', 'communications'),
   participants: read('csirt', 'executive', 'auditor', 'admin'),
   'participants-import': fact('csirt', 'admin'),
+  channel: decision('csirt', 'lead'),
+  'chat-log': read(...READERS),
 };
 
 /** What a verb is about, where the incident alone does not tell. */

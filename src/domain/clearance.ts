@@ -68,6 +68,13 @@ export type Recipient =
       readonly address: string;
       /** Which of them, where there are several: the key of a participant or of a list. */
       readonly name?: string;
+    }
+  | {
+      /** The chat channel of an incident: the whole organization, or where `isPrivate` those who were invited. */
+      readonly kind: 'room';
+      readonly name: string;
+      readonly address: string;
+      readonly isPrivate: boolean;
     };
 
 /** What is kept of every passage and every refusal. It names people, never an address or a word. */
@@ -232,6 +239,8 @@ function judgeAudience(
       return judgeParty(reach, message.exchange.includes(recipient.name));
     case 'own-people':
       return judgeOwnPeople(reach, needsToKnow(recipient), message.exchange.includes(recipient.username));
+    case 'room':
+      return judgeRoom(reach, recipient.isPrivate);
     case 'organization':
     case 'community':
     case 'public':
@@ -242,8 +251,14 @@ function judgeAudience(
 }
 
 function judgeWordless(addressee: string, recipient: Recipient): Judgement {
-  const isPerson = recipient.kind === 'party' || recipient.kind === 'own-people';
-  return isPerson && nameOf(recipient) === addressee ? allowed('no-words') : refused('not-the-addressee');
+  const isNamed = 'name' in recipient || recipient.kind === 'own-people';
+  return isNamed && nameOf(recipient) === addressee ? allowed('no-words') : refused('not-the-addressee');
+}
+
+/** Who was invited need not be a party to the exchange: RED reaches no room. */
+function judgeRoom(reach: Reach, isPrivate: boolean): Judgement {
+  const isAllowed = isPrivate ? reach.ownPeople !== 'in-the-exchange' : reach.organization;
+  return isAllowed ? allowed('within-the-label') : refused('outside-the-label');
 }
 
 function judgeParty(reach: Reach, isInExchange: boolean): Judgement {
@@ -266,6 +281,7 @@ function needsToKnow(person: Extract<Recipient, { kind: 'own-people' }>): boolea
 function nameOf(recipient: Recipient): string {
   switch (recipient.kind) {
     case 'party':
+    case 'room':
       return recipient.name;
     case 'own-people':
       return recipient.username;

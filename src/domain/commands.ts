@@ -1,6 +1,7 @@
 import type { Actor } from './actor.ts';
 import type { ContactKind } from './contact.ts';
 import type { Assessment, JoinedReport, ReportFacts } from './events.ts';
+import type { OpenedRoom } from './incident-channel.ts';
 import type { Incident, OutcomeFacts, PageTarget } from './incident.ts';
 import type { NoticeCounts } from './notices/notice.ts';
 import type { NoticeStep } from './notices/steps.ts';
@@ -127,8 +128,8 @@ export type Step =
       readonly textId: string;
     }
   | { readonly verb: 'close'; readonly textId: string }
-  | { readonly verb: 'close'; readonly textId: string }
-  | NoticeStep;
+  | NoticeStep
+  | { readonly verb: 'channel' };
 
 export type DecisionVerb = Step['verb'];
 
@@ -197,4 +198,6 @@ export interface EffectResult {
   readonly at: number;
   /** Of a notice: how many it reached. */
   readonly told?: NoticeCounts;
+  /** Of a channel that was opened. */
+  readonly room?: OpenedRoom;
 }

@@ -2,6 +2,7 @@ import { may, type About } from './access.ts';
 import type { Command } from './commands.ts';
 import { complete, correct, designate, waive } from './decisions/actions.ts';
 import { assess, reassess } from './decisions/assessment.ts';
+import { openChannel } from './decisions/channels.ts';
 import { callIn, consult, correctKind, restartPage } from './decisions/calls.ts';
 import type { Outcome, Situation } from './decisions/draft.ts';
 import { close, dismiss, handOff, merge, reopen } from './decisions/endings.ts';
@@ -87,6 +88,8 @@ export function decide(incident: Incident, command: Command, rules: ProcessRules
     case 'notice-withdraw':
     case 'notice-label':
       return decideNotice({ incident, by, step, rules, now });
+    case 'channel':
+      return openChannel(on(step));
   }
 }
 

@@ -2,6 +2,7 @@ import { ROW_THAT_OUTLIVES_HAND_OFF } from './actions-matrix.ts';
 import { isRunning } from './clocks.ts';
 import type { Effect, NoticePurpose, NoticeTarget } from './effects.ts';
 import type { IncidentEvent } from './events.ts';
+import { isSettledInChannel } from './incident-channel.ts';
 import type { Incident, PageRef } from './incident.ts';
 import { handedTo } from './ladder.ts';
 import { ownerOfClock } from './owners.ts';
@@ -138,7 +139,7 @@ function isSettledBy(effect: Effect, { body }: IncidentEvent): boolean {
     case 'page-handed-on':
       return effect.do === 'start-page' && effect.pageId === body.pageId;
     default:
-      return false;
+      return isSettledInChannel(effect, body);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ChannelEffect } from './incident-channel.ts';
 import type { PageTarget } from './incident.ts';
 import type { Tlp } from './tlp.ts';
 import type { PageReason, Role } from './vocabulary.ts';
@@ -57,7 +58,8 @@ export type Effect =
       readonly key: string;
       readonly n: number;
       readonly instance: number;
-    };
+    }
+  | ChannelEffect;
 
 /** Mails of ours to our own people; they carry identifier, purpose and link, no words of the incident. */
 export type NoticePurpose = 'reminder' | 'sponsor-told' | 'asked' | 'handed-off' | 'reply-returned';

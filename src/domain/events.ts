@@ -1,4 +1,5 @@
 import type { ContactKind } from './contact.ts';
+import type { ChannelEventBody } from './incident-channel.ts';
 import type { OutcomeFacts, PageTarget, Severity } from './incident.ts';
 import type { NoticeEvent } from './notices/events.ts';
 import type { Tlp } from './tlp.ts';
@@ -265,7 +266,8 @@ export type EventBody =
       readonly code: string;
       readonly textId: string;
     }
-  | NoticeEvent;
+  | NoticeEvent
+  | ChannelEventBody;
 
 export interface JoinedReport {
   readonly id: string;

@@ -8,6 +8,7 @@ import { effectsAfter } from './effects-of-events.ts';
 import type { Assessment, EventBody, IncidentEvent, JoinedReport, ReportFacts } from './events.ts';
 import type { Action, Answered, Clock, Incident, PartDone, Report } from './incident.ts';
 import { noticesAfter } from './notices/evolving.ts';
+import { channelAfter, type ChannelEventBody, channelWork } from './incident-channel.ts';
 import { pagesAfter } from './pages-of-incident.ts';
 import { replyReturned } from './returned-replies.ts';
 import type { ProcessRules } from './rules.ts';
@@ -31,7 +32,7 @@ export function evolve(incident: Incident, event: IncidentEvent, rules: ProcessR
     ...refreshed,
     version: event.seq,
     pages: pagesAfter(refreshed, event, rules),
-    effects: effectsAfter(refreshed, event, rules),
+    effects: [...effectsAfter(refreshed, event, rules), ...channelWork(incident, refreshed, event)],
     answered: answeredAfter(incident.answered, event),
     ...noticesAfter(refreshed, event),
   };
@@ -266,6 +267,12 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
     case 'notice-withdrawn':
     case 'notice-labelled':
       return incident;
+    case 'channel-asked':
+    case 'channel-opened':
+    case 'channel-withheld':
+    case 'channel-closing':
+    case 'channel-closed':
+      return withChannel(incident, body);
   }
 }
 
@@ -646,6 +653,11 @@ function effectEnded(incident: Incident, body: Of<'effect-ended'>): Incident {
         : report,
     ),
   };
+}
+
+function withChannel(incident: Incident, body: ChannelEventBody): Incident {
+  const channel = channelAfter(incident.channel, body);
+  return channel === undefined ? incident : { ...incident, channel };
 }
 
 function withStage(incident: Incident, rules: ProcessRules): Incident {

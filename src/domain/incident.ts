@@ -1,5 +1,6 @@
 import type { Effect } from './effects.ts';
 import type { Notice } from './notices/notice.ts';
+import type { IncidentChannel } from './incident-channel.ts';
 import type { Tlp } from './tlp.ts';
 import type {
   ActionKey,
@@ -75,6 +76,8 @@ export interface Incident {
   readonly counters: Counters;
   /** In the order of their numbers, which are never used twice. Absent where there was none; see `noticesOf`. */
   readonly notices?: readonly Notice[];
+  /** Absent while none was asked for. */
+  readonly channel?: IncidentChannel;
 }
 
 export interface Counters {

@@ -7,6 +7,7 @@ import { draft, type Draft } from './decisions/draft.ts';
 import type { Effect } from './effects.ts';
 import type { EventBody, IncidentEvent } from './events.ts';
 import { evolve } from './evolve.ts';
+import { channelResult, nextOfChannel } from './incident-channel.ts';
 import type { Clock, Incident } from './incident.ts';
 import { isUnderWay, NOBODY_TOLD, noticesOf } from './notices/notice.ts';
 import { nextNotice, noticesSettled } from './notices/standing.ts';
@@ -97,7 +98,8 @@ function advance(incident: Incident, drafts: readonly Draft[], meta: Meta, rules
     incident,
     events: [],
   } as Advance);
-  return settle(withNoticesSettled(incident, taken, meta, rules), meta, rules);
+  const told = withNoticesSettled(incident, taken, meta, rules);
+  return settleChannel(settle(told, meta, rules), meta, rules);
 }
 
 function withNoticesSettled(before: Incident, taken: Advance, meta: Meta, rules: ProcessRules): Advance {
@@ -130,6 +132,12 @@ function settle(current: Advance, meta: Meta, rules: ProcessRules): Advance {
     const body: EventBody = { type: 'page-cancelled', pageId: page.id, because };
     return append(next, { body }, { ...meta, by: PROCESS }, rules);
   }, current);
+}
+
+/** Closes the channel of an incident that has ended, or whose label forbids it, and opens one where the rules want one. */
+function settleChannel(current: Advance, meta: Meta, rules: ProcessRules): Advance {
+  const body = nextOfChannel(current.incident, rules);
+  return body === null ? current : append(current, { body }, { ...meta, by: PROCESS }, rules);
 }
 
 function draftsOfFact(incident: Incident, fact: Fact, rules: ProcessRules, now: number): readonly Draft[] {
@@ -216,6 +224,9 @@ function bodyOfResult(
     const { key, n, instance } = effect;
     const told = result.told ?? NOBODY_TOLD;
     return { body: { type: 'notice-sent', n, instance, key, told }, by: PROCESS };
+  }
+  if (effect.do === 'open-channel' || effect.do === 'close-channel') {
+    return { body: channelResult(effect, result), by: PROCESS };
   }
   const { key, outcome, detail } = result;
   return { body: { type: 'effect-ended', key, outcome, detail }, by: PROCESS };

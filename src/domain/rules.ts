@@ -52,6 +52,11 @@ export interface ProcessRules {
   /** Absent in what incidents before there were notices began with: they have none. Source: NM-34. */
   readonly audiences?: Readonly<Record<string, AudienceRule>>;
   readonly notices?: readonly NoticeRule[];
+  /**
+   * Criticalities for which automation opens a chat channel. Absent where the policy opens none, and in what incidents
+   * before this rule began with. Source: NM-20, NM-23.
+   */
+  readonly channelFor?: readonly Criticality[];
 }
 
 /** One row of the actions matrix. Source: IC-20. */

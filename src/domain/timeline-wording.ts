@@ -1,3 +1,4 @@
+import { channelLine, isLineOfDocument, newsLine } from './channel-wording.ts';
 import { rankOf } from './classification.ts';
 import type { Fact, FactBody } from './commands.ts';
 import type { EventBody, IncidentEvent } from './events.ts';
@@ -281,6 +282,12 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
     case 'notice-withdrawn':
     case 'notice-labelled':
       return sayNotice(body, who, texts);
+    case 'channel-asked':
+    case 'channel-opened':
+    case 'channel-withheld':
+    case 'channel-closing':
+    case 'channel-closed':
+      return { kind: 'channel', text: channelLine(body, by), isDocumentLine: isLineOfDocument(body) };
   }
 }
 
@@ -597,6 +604,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
 
 function effectEnded(body: Of<'effect-ended'>): Said {
   const purpose = body.key.split(':')[1] ?? '';
+  if (purpose === 'channel') return { kind: 'channel', text: newsLine(body.outcome), isDocumentLine: false };
   const what = PURPOSES[purpose] ?? readable(purpose);
   const detail = body.detail === null ? '' : ` (${readable(body.detail)})`;
   switch (body.outcome) {

@@ -210,6 +210,7 @@ export const TIMELINE_KINDS = [
   'closed',
   'note',
   'notice',
+  'channel',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 

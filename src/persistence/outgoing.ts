@@ -28,7 +28,10 @@ export interface EndedOutgoing {
  * Asks before sending whether a message has come to its end already. The number of the attempt is answered again until `endOutgoing`, since a
  * try that nobody heard of may have reached nobody: the far side knows a repetition by its message id.
  */
-export async function claimOutgoing(db: Db, message: Outgoing): Promise<{ readonly attempt: number } | EndedOutgoing> {
+export async function claimOutgoing(
+  db: Db,
+  message: Outgoing,
+): Promise<{ readonly attempt: number } | EndedOutgoing> {
   const { rows } = await sql<{
     state: 'sending' | OutgoingEnd;
     answer: string | null;

@@ -82,6 +82,31 @@ export interface CalendarFeeds {
   username: string;
 }
 
+export interface ChannelMessages {
+  author: string;
+  id: string;
+  incident_id: string;
+  n: number;
+  place: Generated<Int8>;
+  said_at: Timestamp;
+  text: string;
+}
+
+export interface Channels {
+  closed_at: Timestamp | null;
+  incident_id: string;
+  is_private: boolean;
+  mark: string | null;
+  n: number;
+  name: string;
+  opened_at: Timestamp;
+  provider: string;
+  read_next_at: Timestamp;
+  reader: string | null;
+  reader_until: Timestamp | null;
+  room: string;
+}
+
 export interface Clearances {
   at: Timestamp;
   id: Generated<Int8>;
@@ -438,6 +463,8 @@ export interface DB {
   automatic_answers: AutomaticAnswers;
   bounced_addresses: BouncedAddresses;
   calendar_feeds: CalendarFeeds;
+  channel_messages: ChannelMessages;
+  channels: Channels;
   clearances: Clearances;
   code_guesses: CodeGuesses;
   contacts: Contacts;

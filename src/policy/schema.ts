@@ -276,6 +276,7 @@ export const policyFile = strict({
   audiences: z.array(audience).default([]),
   noticeTemplates: z.record(key, strict({ subject: text, text })).default({}),
   notices: z.array(noticeCell).default([]),
+  chat: strict({ opensFor: z.array(z.enum(CRITICALITIES)), source }).optional(),
 });
 
 export type PolicyFile = z.output<typeof policyFile>;

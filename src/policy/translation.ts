@@ -105,6 +105,7 @@ function rulesOf(file: PolicyFile): ProcessRules {
     pageOnReceipt: pages.onReceiptBy,
     phonePageCallsForLead: true,
     channels: Object.fromEntries(file.channels.map((one) => [one.key, { isSecure: one.secure }])),
+    ...(file.chat !== undefined && { channelFor: file.chat.opensFor }),
     severity: {
       factors: mapValues(file.severity.factors, ({ values }) => mapValues(values, ({ points }) => points)),
       thresholds: file.severity.thresholds,

@@ -64,3 +64,13 @@ export const WEEKLY: ActivityOptions = {
   scheduleToCloseTimeout: '2 days',
   retry: { initialInterval: '10s', backoffCoefficient: 2, maximumInterval: '10m' },
 };
+
+/**
+ * A chat provider that stays away for a day: the channel counts as withheld, or as left, and somebody may ask for one by
+ * hand. One attempt may have a whole log to read.
+ */
+export const CHAT: ActivityOptions = {
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2m' },
+};

@@ -71,6 +71,7 @@ export const DECISIONS: Readonly<Record<DecisionVerb, string>> = {
   'notice-correct': 'Draft a correction of a notice',
   'notice-withdraw': 'Withdraw a notice',
   'notice-label': 'Raise the label of a notice',
+  channel: 'Open a chat channel by hand',
 };
 
 export const decisionUpdate = (verb: DecisionVerb) => defineUpdate<Decided, [Command]>(verb);

@@ -8,17 +8,19 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { AudienceActivities } from '../activities/audiences.ts';
+import type { ChannelActivities } from '../activities/channels.ts';
 import type { OutwardActivities } from '../activities/outward.ts';
 import type { EffectResult } from '../domain/commands.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { IncidentEvent } from '../domain/events.ts';
 import { ladderOf } from '../domain/ladder.ts';
-import { BATCH, OUTWARD } from './activity-options.ts';
+import { BATCH, CHAT, OUTWARD } from './activity-options.ts';
 import { armedQueueOf, pageWorkflowId, WORKFLOW_TASK_TIMEOUT, type IncidentInput } from './messages.ts';
 import { page } from './page.ts';
 
 const activities = proxyActivities<OutwardActivities>(OUTWARD);
 const audiences = proxyActivities<AudienceActivities>(BATCH);
+const channels = proxyActivities<ChannelActivities>(CHAT);
 
 /** Performs what recorded events cause, each effect once at a time, and reports what became of it. */
 export class Outward {
@@ -92,6 +94,12 @@ export class Outward {
         return audiences.sendToAudience.executeWithOptions({ summary }, [{ incidentId, effect }]);
       case 'start-page':
         return this.#startPage(effect);
+      case 'open-channel':
+        return channels.openChannel.executeWithOptions({ summary }, [{ incidentId, effect }]);
+      case 'tell-channel':
+        return channels.tellChannel.executeWithOptions({ summary }, [{ incidentId, effect }]);
+      case 'close-channel':
+        return channels.closeChannel.executeWithOptions({ summary }, [{ incidentId, effect }]);
     }
   }
 
@@ -130,5 +138,7 @@ export class Outward {
 }
 
 function isBookkept(effect: Effect): boolean {
-  return effect.do === 'start-page' || effect.do === 'cancel-page' || effect.do === 'move-reports';
+  return BOOKKEPT.includes(effect.do);
 }
+
+const BOOKKEPT: readonly Effect['do'][] = ['start-page', 'cancel-page', 'move-reports', 'tell-channel'];

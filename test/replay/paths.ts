@@ -59,6 +59,9 @@ const { phonePageCallsForLead: _, ...OLDER_RULES } = CALM.rules;
 /** Before the page of a phone call stood for that of a missing lead. */
 const OLDER: Policy = variant({ ...CALM, rules: OLDER_RULES }, 'older', {});
 
+/** With a chat channel for each incident in scope, however calm. */
+const TALKING: Policy = variant(CALM, 'talking', { channelFor: ['normal', 'escalation'] });
+
 const NORMAL_ROWS: readonly ActionKey[] = ['engage-legal', 'protected-information', 'deliver-assessment'];
 
 const ROWS_2_TO_7 = ACTION_KEYS.slice(1, 7);
@@ -333,6 +336,33 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     await world.take(id, 'comms1', { verb: 'notice-discard', n: 5, textId: '' }, SAID);
     await told(world, id);
     return [run('notices-released-and-taken-back', id)];
+  },
+
+  /** Opened by automation, told, replaced when the label was raised, closed; and by hand after that. */
+  async 'chat-channel'(world) {
+    const id = await reported(world, { ...REPORT, policy: TALKING });
+    const channelIs = (state: string, n: number) =>
+      until(`channel ${n} is ${state}`, async () => {
+        const { channel } = await world.state(id);
+        return channel?.state === state && channel.n === n;
+      });
+    await world.take(id, 'responder1', steps.lead('lead1'));
+    await world.take(id, 'lead1', steps.assess('normal', { tlp: 'GREEN' }), SAID);
+    await channelIs('open', 1);
+    await world.take(id, 'lead1', steps.appoint('sme1', 'sme'));
+    await world.take(id, 'lead1', steps.reassess('normal', { tlp: 'AMBER' }), SAID);
+    await channelIs('open', 2);
+    await world.take(id, 'responder1', steps.reply('unnecessary'), SAID);
+    await world.take(id, 'responder1', steps.dismiss(), SAID);
+    await channelIs('closed', 2);
+    await ended(world, id);
+    const other = await triaged(world);
+    await world.take(other, 'responder1', steps.channel());
+    await until('a channel is open', async () => (await world.state(other)).channel?.state === 'open');
+    await world.take(other, 'responder1', steps.reply('unnecessary'), SAID);
+    await world.take(other, 'responder1', steps.dismiss(), SAID);
+    await ended(world, other);
+    return [run('chat-channel', id), run('chat-channel-by-hand', other)];
   },
 
   async breached(world) {

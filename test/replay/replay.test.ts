@@ -18,6 +18,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'breached-page-cancelled-by-the-reply': 60,
   'breached-reply': 240,
   'breached-warning-page-cancelled': 75,
+  'chat-channel': 190,
+  'chat-channel-by-hand': 125,
   'continued-as-new-first-run': 120,
   'continued-as-new-second-run': 40,
   'declined-then-handed-on-page': 70,

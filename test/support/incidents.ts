@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { PROCESS, type Actor } from '../../src/domain/actor.ts';
 import { ruleOf } from '../../src/domain/actions-matrix.ts';
 import { nextInstant } from '../../src/domain/clocks.ts';
-import type { AssessmentStep, FactBody, Step, EffectResult } from '../../src/domain/commands.ts';
+import type { AssessmentStep, EffectResult, FactBody, Step } from '../../src/domain/commands.ts';
 import type { Effect } from '../../src/domain/effects.ts';
 import type { EventBody, EventType, IncidentEvent, ReportFacts } from '../../src/domain/events.ts';
 import { emptyIncident, evolve } from '../../src/domain/evolve.ts';
@@ -223,6 +223,7 @@ export const steps = {
     reasonTextId: null,
     ...over,
   }),
+  channel: (): Step => ({ verb: 'channel' }),
 };
 
 export function reportFacts(over: Partial<ReportFacts> = {}): ReportFacts {
@@ -288,9 +289,9 @@ export class Walk {
     effect: Effect,
     outcome: 'accepted' | 'refused' | 'withheld',
     detail: string | null = null,
-    told?: EffectResult['told'],
+    more: Pick<EffectResult, 'room' | 'told'> = {},
   ): this {
-    const result = { key: effect.key, outcome, detail, at: this.now, ...(told !== undefined && { told }) };
+    const result = { key: effect.key, outcome, detail, at: this.now, ...more };
     return this.#adopt(takeResult(this.incident, result, this.rules, this.now)).#elapse();
   }
 

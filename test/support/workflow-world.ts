@@ -18,6 +18,7 @@ import { sql } from 'kysely';
 import { type MailSink, startMailSink } from '../../dev/mail-sink.ts';
 import { findTimeSkippingServer } from '../../dev/time-skipping.ts';
 import { type AudienceActivities, createAudienceActivities } from '../../src/activities/audiences.ts';
+import { createChannelActivities } from '../../src/activities/channels.ts';
 import { createOutwardActivities, type OutwardActivities } from '../../src/activities/outward.ts';
 import { createPageActivities, type PageActivities } from '../../src/activities/pages.ts';
 import { climbTogether, type DueStep } from '../../src/activities/climbing.ts';
@@ -60,6 +61,7 @@ import type { Clock, Mailer } from '../../src/ports.ts';
 import { armedQueueOf, type Decided, incidentWorkflowId } from '../../src/workflows/messages.ts';
 import { actor, OWNERS, policy, steps } from './incidents.ts';
 import { unsignedMail } from './unsigned-mail.ts';
+import { roomsAtHand } from './rooms-at-hand.ts';
 
 /**
  * A whole process for tests of the workflows: the record in a real Postgres, a real Temporal (or its time-skipping test
@@ -467,6 +469,7 @@ export async function runTestWorker({
     ...createRecordActivities({ db }),
     ...createOutwardActivities(outside),
     ...createAudienceActivities(outside),
+    ...createChannelActivities({ ...outside, rooms: roomsAtHand() }),
     ...pages,
   };
   const shared = {

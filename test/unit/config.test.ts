@@ -201,6 +201,51 @@ describe('the pagers', () => {
   });
 });
 
+describe('the chat', () => {
+  const matrix = {
+    TOCSIN_CHAT_PROVIDER: 'matrix',
+    TOCSIN_CHAT_URL: 'https://matrix.example/',
+    TOCSIN_CHAT_TOKEN: 'hunter11',
+    TOCSIN_CHAT_USER: '@tocsin:matrix.example',
+  };
+  const irc = { TOCSIN_CHAT_PROVIDER: 'irc', TOCSIN_CHAT_URL: 'ircs://tocsin:hunter12@irc.example' };
+
+  test('is the one that is given, and none where none is', () => {
+    expect(readConfig(required).chat).toBeUndefined();
+    expect(readConfig({ ...required, ...matrix }).chat).toEqual({
+      ...{ provider: 'matrix', url: 'https://matrix.example' },
+      ...{ token: 'hunter11', user: '@tocsin:matrix.example' },
+    });
+    expect(
+      readConfig({ ...required, TOCSIN_CHAT_PROVIDER: 'slack', TOCSIN_CHAT_TOKEN: 'hunter13' }).chat,
+    ).toEqual({ provider: 'slack', url: 'https://slack.com/api', token: 'hunter13' });
+    expect(readConfig({ ...required, ...irc }).chat).toEqual({ provider: 'irc', url: irc.TOCSIN_CHAT_URL });
+  });
+
+  test.each([
+    [{ TOCSIN_CHAT_TOKEN: 'hunter11' }, ['TOCSIN_CHAT_PROVIDER']],
+    [{ TOCSIN_CHAT_PROVIDER: 'teams' }, ['TOCSIN_CHAT_PROVIDER']],
+    [{ TOCSIN_CHAT_PROVIDER: 'slack' }, ['TOCSIN_CHAT_TOKEN']],
+    [{ ...matrix, TOCSIN_CHAT_USER: '' }, ['TOCSIN_CHAT_USER']],
+    [{ ...matrix, TOCSIN_CHAT_URL: irc.TOCSIN_CHAT_URL }, ['TOCSIN_CHAT_URL']],
+    [{ ...irc, TOCSIN_CHAT_URL: 'https://tocsin:hunter12@irc.example' }, ['TOCSIN_CHAT_URL']],
+    [{ ...irc, TOCSIN_CHAT_URL: 'irc://irc.example' }, ['TOCSIN_CHAT_URL']],
+  ])('that is half given (%j) is refused with what is wrong, and no secret is shown', (given, names) => {
+    const error = refusal({ ...required, ...given });
+    expect(error.problems.map(({ name }) => name)).toEqual(names);
+    expect(error.message).not.toContain('hunter');
+  });
+
+  test('is printed without its secrets', () => {
+    const printed = [matrix, irc].map((given) => describeConfig(readConfig({ ...required, ...given })));
+    expect(printed).toMatchObject([
+      { TOCSIN_CHAT_PROVIDER: 'matrix', TOCSIN_CHAT_TOKEN: '***' },
+      { TOCSIN_CHAT_PROVIDER: 'irc', TOCSIN_CHAT_URL: 'ircs://tocsin:***@irc.example' },
+    ]);
+    expect(JSON.stringify(printed)).not.toMatch(/hunter/);
+  });
+});
+
 describe('the signing key', () => {
   let directory: string;
   beforeAll(() => {

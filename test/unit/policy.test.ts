@@ -762,7 +762,7 @@ leadTimes:
 
 const TOP_KEYS =
   'name, organization, calendar, people, channels, mailboxes, automaticAnswers, serviceLevels, leadTimes, rotas, egress, ladders, ladderOf, actions, scopeCriteria, ' +
-  'natures, criticalities, criteria, severity, tlp, letters, directory, retention, audiences, noticeTemplates, notices';
+  'natures, criticalities, criteria, severity, tlp, letters, directory, retention, audiences, noticeTemplates, notices, chat';
 
 /** Writes the files and loads the first one. */
 async function load(files: Readonly<Record<string, string>>): Promise<Policy> {

@@ -537,6 +537,42 @@ const CASES: {
       { type: 'effect-ended', key: 'INC-2026-0001:reply:1:report', outcome: 'withheld', detail: 'label' },
       'reply to the reporter: withheld (label)',
     ],
+    [
+      { type: 'effect-ended', key: 'INC-2026-0001:channel:1:news:9', outcome: 'accepted', detail: null },
+      'news told in the chat channel',
+    ],
+  ],
+  'channel-asked': [
+    [
+      { type: 'channel-asked', n: 1, isPrivate: false },
+      'chat channel asked for by alice@ (open to the organization)',
+    ],
+  ],
+  'channel-opened': [
+    [
+      {
+        ...{ type: 'channel-opened', n: 1, isPrivate: true, provider: 'matrix', room: '!r1:stand.example' },
+        ...{ name: '#inc-2026-0001:stand.example', url: null, missing: ['bob'] },
+      },
+      'chat channel #inc-2026-0001:stand.example opened on Matrix (by invitation): not found there: bob@',
+    ],
+  ],
+  'channel-withheld': [
+    [{ type: 'channel-withheld', n: 1, because: 'label' }, 'chat channel not opened: its label forbids it'],
+    [{ type: 'channel-withheld', n: 1, because: 'name-taken' }, 'chat channel not opened: name taken'],
+  ],
+  'channel-closing': [
+    [{ type: 'channel-closing', n: 1, because: 'closed' }, 'chat channel to be closed: closed'],
+  ],
+  'channel-closed': [
+    [
+      { type: 'channel-closed', n: 1, because: 'closed', isArchived: true },
+      'chat channel closed, its log is kept',
+    ],
+    [
+      { type: 'channel-closed', n: 1, because: 'closed', isArchived: false },
+      'chat channel left, its log is kept; the provider did not close it',
+    ],
   ],
   'notice-drafted': [
     [
@@ -665,6 +701,9 @@ describe('beside its words a line', () => {
       'notice-sending',
       'notice-sending',
       'notice-discarded',
+      'effect-ended',
+      'channel-asked',
+      'channel-closing',
     ]);
     const reminder = {
       type: 'effect-ended',

@@ -57,6 +57,7 @@ const REFUSED: Readonly<Record<DecisionVerb, readonly [by: string, step: Step]>>
   'notice-correct': ['lead1', { verb: 'notice-correct', n: 9, textId: 'text', tlp: null }],
   'notice-withdraw': ['lead1', { verb: 'notice-withdraw', n: 9, textId: 'text', wordsTextId: null }],
   'notice-label': ['lead1', { verb: 'notice-label', n: 9, textId: 'text', tlp: 'RED' }],
+  channel: ['owner1', steps.channel()],
 };
 
 describe('a decision that is refused', () => {

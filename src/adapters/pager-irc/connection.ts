@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import framework, { type Client, type ConnectOptions } from 'irc-framework';
+import framework, { type Client } from 'irc-framework';
 import { later, type PagerAnswer, refused } from '../../ports.ts';
+import { optionsOf } from '../irc/options.ts';
 
 /** One message on its way. */
 export interface Delivery {
@@ -132,26 +133,3 @@ function refusalIn(line: string): { readonly nick: string; readonly answer: Page
 
 const NICK_IN_USE = '433';
 const TOO_FAST = '439';
-
-function optionsOf(given: string): ConnectOptions {
-  const url = new URL(given);
-  const isTls = url.protocol === 'ircs:';
-  const nick = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
-  return {
-    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
-    port: Number(url.port || (isTls ? 6697 : 6667)),
-    nick,
-    username: nick,
-    gecos: 'Tocsin',
-    ...(password !== '' && { password }),
-    tls: isTls,
-    rejectUnauthorized: true,
-    version: 'Tocsin',
-    // Its own gives up after three attempts, and does not begin when the first connection fails.
-    auto_reconnect: false,
-    // A connection that is dead without a word is noticed, and renewed, between two tries of a page.
-    ping_interval: 10,
-    ping_timeout: 30,
-  };
-}

@@ -7,6 +7,7 @@ import type { Db } from '../../persistence/database.ts';
 import { writeFact } from '../../persistence/inbox.ts';
 import { readTimeline, readTimelineLine, type TimelineItem } from '../../persistence/timeline.ts';
 import { addCall } from '../call.ts';
+import type { ApiDependencies } from '../dependencies.ts';
 import { answerIncident, findIncident, readIncident } from '../incident-reading.ts';
 import { summaryOf } from '../incident-view.ts';
 import { readPageAt } from '../paging.ts';
@@ -51,7 +52,7 @@ function addReading({ app, dependencies, policies }: Office): void {
     async handle({ subject: { incident }, query, request, reply }) {
       if (prefers(request, MARKDOWN)) {
         void reply.type(`${MARKDOWN}; charset=utf-8`);
-        return readDocument(db, policies, incident.id);
+        return readDocument(dependencies, policies, incident.id);
       }
       const titleOf = await titlesOf(policies, incident);
       const list = () => readTimeline(db, incident.id, query);
@@ -136,7 +137,11 @@ async function titlesOf(policies: Policies, incident: Incident): Promise<TitleOf
 }
 
 /** Every line there is: a document in part would look like a whole one. */
-async function readDocument(db: Db, policies: Policies, incidentId: string): Promise<string> {
+async function readDocument(
+  { db, publicUrl }: ApiDependencies,
+  policies: Policies,
+  incidentId: string,
+): Promise<string> {
   const { incident, texts } = await readIncident(db, policies, incidentId);
   const titleOf = await titlesOf(policies, incident);
   const entries: TimelineEntry[] = [];
@@ -149,11 +154,13 @@ async function readDocument(db: Db, policies: Policies, incidentId: string): Pro
     entries.push(...page.items.map((item) => entryOf(item, incident, titleOf)));
     cursor = page.nextCursor;
   } while (cursor !== null);
+  const hasLog = incident.channel !== undefined;
+  const chatLog = hasLog ? `${publicUrl}/v1/incidents/${incidentId}/chat-log` : null;
   return timelineDocument({
     incidentId,
     summary: summaryOf(incident, texts),
     tlp: incident.tlp,
-    links: { informationDocument: null, masterTicket: null, chatLog: null },
+    links: { informationDocument: null, masterTicket: null, chatLog },
     entries,
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHAT_PROVIDERS } from '../../domain/incident-channel.ts';
 import {
   ActionKey,
   ActionState,
@@ -36,12 +37,9 @@ export const WaitingForSchema = z
     dueAt: Instant.nullable(),
     reportId: z.string().optional(),
     part: Part.optional(),
-    state: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Of the reply, page or suspension that is meant; `returned` is a reply that came back.',
-      }),
+    state: z.string().optional().meta({
+      description: 'Of the reply, page or suspension that is meant; `returned` is a reply that came back.',
+    }),
   })
   .meta({ id: 'WaitingFor' });
 
@@ -151,6 +149,20 @@ const ContactAttempt = z.object({
   by: Person,
 });
 
+const ChannelOfIncident = z
+  .object({
+    state: z.enum(['opening', 'open', 'withheld', 'closing', 'closed']),
+    isPrivate: z.boolean().meta({ description: 'By invitation only.' }),
+    because: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it was withheld or closed: `label`, a stage, a code.' }),
+    provider: z.enum(CHAT_PROVIDERS).nullable(),
+    name: z.string().nullable(),
+    url: z.string().nullable(),
+  })
+  .meta({ id: 'Channel', description: 'The chat channel. Null where none was asked for.' });
+
 export const IncidentSchema = z
   .object({
     id: z.string(),
@@ -193,6 +205,7 @@ export const IncidentSchema = z
     mergedInto: z.string().nullable(),
     mergedFrom: z.array(z.string()),
     temporal: z.object({ workflowId: z.string(), url: z.string().nullable() }),
+    channel: ChannelOfIncident.nullable(),
   })
   .meta({ id: 'Incident' });
 

@@ -103,6 +103,8 @@ const TABLE = {
   'notice-label': 'csirt member lead executive communications',
   participants: 'csirt executive auditor admin',
   'participants-import': 'csirt admin',
+  channel: 'csirt lead',
+  'chat-log': 'csirt member legal auditor executive lead',
 } as const satisfies Readonly<Record<Verb, string>>;
 
 /** The same for an inquiry of law enforcement, which is the General Counsel's. Source: IC-5. */
@@ -112,6 +114,7 @@ const INQUIRY: Readonly<Record<Verb, string>> = {
   label: `${TABLE.label} general-counsel`,
   notices: `${TABLE.notices} general-counsel`,
   'communication-plan': `${TABLE['communication-plan']} general-counsel`,
+  'chat-log': `${TABLE['chat-log']} general-counsel`,
 };
 
 const incident = incidentAt('triage')

@@ -32,7 +32,7 @@ function released(
 /** The batch of the last notice is over. */
 function gone(walk: Walk, sent = 3): Walk {
   const told = { sent, refused: 0, withheld: 0, stopped: 0 };
-  return walk.hear(walk.effect('send-notice'), 'accepted', null, told);
+  return walk.hear(walk.effect('send-notice'), 'accepted', null, { told });
 }
 
 describe('a trigger of the matrix', () => {

@@ -34,6 +34,8 @@ declare module 'irc-framework' {
     say(target: string, message: string): void;
     notice(target: string, message: string): void;
     ping(token: string): void;
+    /** One line of protocol. */
+    raw(line: string): void;
     changeNick(nick: string): void;
     quit(message: string): void;
     caseCompare(one: string, other: string): boolean;
