@@ -540,6 +540,19 @@ CREATE TABLE texts (
   CONSTRAINT texts_salt_check CHECK ((octet_length(salt) = 16))
 );
 
+CREATE TABLE uploads (
+  incident_id text NOT NULL,
+  n integer NOT NULL,
+  token_digest text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  received_at timestamp with time zone,
+  sealed bytea,
+  CONSTRAINT uploads_pkey PRIMARY KEY (incident_id, n),
+  CONSTRAINT uploads_token_digest_key UNIQUE (token_digest),
+  CONSTRAINT uploads_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id),
+  CONSTRAINT uploads_check CHECK (((received_at IS NULL) = (sealed IS NULL)))
+);
+
 CREATE UNIQUE INDEX audit_findings_open ON public.audit_findings USING btree (kind, subject) WHERE (ended_at IS NULL);
 
 CREATE INDEX automatic_answers_by_address ON public.automatic_answers USING btree (address, at);

@@ -17,6 +17,7 @@ import { createOnCallActivities } from './activities/on-call.ts';
 import { createHttpHeartbeat } from './adapters/heartbeat-http.ts';
 import { buildApp } from './api/app.ts';
 import { createRecordSigner, recordKeyOf } from './api/record-key.ts';
+import { uploadSecretOf } from './api/uploads/sealing.ts';
 import { tokensFromFile } from './api/tokens.ts';
 import type { Config, ServiceConfig, TemporalConfig } from './config.ts';
 import { PROCESS } from './domain/actor.ts';
@@ -281,6 +282,7 @@ export async function buildServer(config: ServiceConfig, logger: Logger): Promis
     webhookSecretFor: (of) => webhookSecretFor({ key: config.signingKey, ...of }),
     tokens: tokensFromFile(config.tokensFile),
     recordKey,
+    uploadSecret: uploadSecretOf(config.signingKey),
     now: () => Date.now(),
     newId: randomUUID,
     publicUrl: config.publicUrl,

@@ -40,6 +40,7 @@ import { addReadiness } from './routes/readiness.ts';
 import { addReports } from './routes/reports.ts';
 import { addRotas } from './routes/rotas.ts';
 import { addSuspensions } from './routes/suspensions.ts';
+import { addUploads } from './routes/uploads.ts';
 import { addTimeline } from './routes/timeline.ts';
 
 /** No step of ours needs more; reports have a limit of their own. */
@@ -121,6 +122,7 @@ function addRoutes(app: FastifyInstance, dependencies: ApiDependencies, registry
   addParticipants(office);
   addHealth(office, registry);
   addChannels(office);
+  addUploads(office);
   app.get('/openapi.json', { config: { verb: 'documentation' }, schema: { hide: true } }, () =>
     app.swagger(),
   );

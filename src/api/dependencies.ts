@@ -27,6 +27,8 @@ export interface ApiDependencies {
   readonly tokens: TokenLookup;
   /** What records that leave the house are signed with: 32 bytes, see `recordKeyOf`. The same for every server. */
   readonly recordKey: Uint8Array;
+  /** What keys of uploads are drawn from: 32 bytes, see `uploadSecretOf`. The same for every server. */
+  readonly uploadSecret: Uint8Array;
   /** Epoch milliseconds. */
   now(): number;
   /** A UUID. */

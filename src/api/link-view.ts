@@ -50,6 +50,39 @@ export function linkedPage(linked: LinkedPage): Html {
   });
 }
 
+export interface UploadForm {
+  readonly incidentId: string;
+  readonly organization: string;
+  readonly about: string;
+  readonly publicKey: string;
+  readonly bytesMax: number;
+}
+
+/** Where somebody outside sends one file; it says nothing of the incident but its identifier. */
+export function uploadPage(form: UploadForm): Html {
+  const { incidentId, organization, about, publicKey, bytesMax } = form;
+  return document({
+    title: `A file for ${incidentId}`,
+    base: '',
+    script: 'form.js',
+    body: html`<h1>A file for ${incidentId}</h1>
+      <p class="state" role="status">
+        It is encrypted in your browser, so that only those at ${organization} who handle ${incidentId} can
+        read it.
+      </p>
+      <form method="post" data-public-key="${publicKey}" data-about="${about}" data-most="${bytesMax}">
+        <p>
+          <label
+            >File, at most ${Math.floor(bytesMax / 1024 / 1024)} MiB <input type="file" name="file" required
+          /></label>
+        </p>
+        <button class="acknowledge">Encrypt and send</button>
+      </form>
+      <noscript><p>Without scripts nothing can be encrypted here: ask for another way.</p></noscript>
+      <p>This link takes one file. Sent, it is used up.</p>`,
+  });
+}
+
 export interface Sorry {
   readonly title: string;
   readonly detail: string;
@@ -66,7 +99,16 @@ export function sorryPage({ title, detail, base }: Sorry): Html {
   });
 }
 
-function document({ title, base, body }: Pick<Sorry, 'title' | 'base'> & { readonly body: Html }): Html {
+function document({
+  title,
+  base,
+  body,
+  script = null,
+}: Pick<Sorry, 'title' | 'base'> & {
+  readonly body: Html;
+  /** A module beside the page. */
+  readonly script?: string | null;
+}): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -75,6 +117,7 @@ function document({ title, base, body }: Pick<Sorry, 'title' | 'base'> & { reado
         <meta name="robots" content="noindex, nofollow" />
         <title>${title}</title>
         <link rel="stylesheet" href="${base}style.css" />
+        ${script === null ? null : html`<script type="module" src="${script}"></script>`}
       </head>
       <body>
         <main>${body}</main>

@@ -285,4 +285,11 @@ export const INCIDENT_CALLS: readonly Call[] = [
     ],
   }),
   step('channel', 'channel', 'open a chat channel by hand', {}),
+  step('upload-open', 'uploads', 'open a secure upload: a link that takes one file', {
+    options: [
+      { flags: '--report <id>', help: 'the report that it is for', field: 'reportId' },
+      { flags: '--expires <duration>', help: 'PT1H to P30D; P7D when not given', field: 'expiresIn' },
+    ],
+    show: 'fields',
+  }),
 ];

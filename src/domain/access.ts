@@ -51,7 +51,9 @@ type FactVerb =
   | 'rota-override'
   | 'rota-override-withdraw'
   | 'certificate-change'
-  | 'participants-import';
+  | 'participants-import'
+  | 'upload-open'
+  | 'upload-send';
 type ReadVerb =
   | 'report-status'
   | 'incidents'
@@ -82,7 +84,10 @@ type ReadVerb =
   | 'notices'
   | 'communication-plan'
   | 'participants'
-  | 'chat-log';
+  | 'chat-log'
+  | 'chat-log'
+  | 'upload'
+  | 'upload-link';
 export type Verb = DecisionVerb | FactVerb | ReadVerb;
 
 export interface Access {
@@ -205,6 +210,12 @@ export const ACCESS: Readonly<Record<Verb, Access>> = {
   'participants-import': fact('csirt', 'admin'),
   channel: decision('csirt', 'lead'),
   'chat-log': read(...READERS),
+
+  'upload-open': fact('csirt'),
+  upload: read('csirt', 'lead'),
+  // Whoever has the link: it takes one file, and gives nothing.
+  'upload-link': read('anybody'),
+  'upload-send': fact('anybody'),
 };
 
 /** What a verb is about, where the incident alone does not tell. */

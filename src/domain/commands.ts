@@ -5,6 +5,7 @@ import type { OpenedRoom } from './incident-channel.ts';
 import type { Incident, OutcomeFacts, PageTarget } from './incident.ts';
 import type { NoticeCounts } from './notices/notice.ts';
 import type { NoticeStep } from './notices/steps.ts';
+import type { UploadEventBody } from './upload.ts';
 import type { Tlp } from './tlp.ts';
 import type {
   ActionKey,
@@ -188,7 +189,8 @@ export type FactBody =
       readonly sentAt: number;
       readonly code: string;
       readonly textId: string;
-    };
+    }
+  | UploadEventBody;
 
 /** What became of outward work; told by the activity that did it. */
 export interface EffectResult {

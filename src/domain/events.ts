@@ -2,6 +2,7 @@ import type { ContactKind } from './contact.ts';
 import type { ChannelEventBody } from './incident-channel.ts';
 import type { OutcomeFacts, PageTarget, Severity } from './incident.ts';
 import type { NoticeEvent } from './notices/events.ts';
+import type { UploadEventBody } from './upload.ts';
 import type { Tlp } from './tlp.ts';
 import type {
   ActionKey,
@@ -267,7 +268,9 @@ export type EventBody =
       readonly textId: string;
     }
   | NoticeEvent
-  | ChannelEventBody;
+  | ChannelEventBody
+  | ChannelEventBody
+  | UploadEventBody;
 
 export interface JoinedReport {
   readonly id: string;

@@ -273,6 +273,9 @@ function change(incident: Incident, event: IncidentEvent, rules: ProcessRules): 
     case 'channel-closing':
     case 'channel-closed':
       return withChannel(incident, body);
+    case 'upload-opened':
+    case 'upload-received':
+      return incident;
   }
 }
 

@@ -177,6 +177,9 @@ function draftsOfFact(incident: Incident, fact: Fact, rules: ProcessRules, now: 
       return [draft({ type: 'reports-joined', from: body.from, reports: body.reports }, fact.at)];
     case 'reports-left':
       return [draft({ type: 'reports-left', to: body.to, reportIds: body.reportIds }, fact.at)];
+    case 'upload-opened':
+    case 'upload-received':
+      return [draft(body, fact.at)];
   }
 }
 

@@ -23,6 +23,7 @@ import {
 } from './timeline-words.ts';
 import { replyReturned } from './timeline-wording-mail.ts';
 import type { Tlp } from './tlp.ts';
+import { uploadLine } from './upload.ts';
 import type { ActionKey, Criticality, TimelineKind } from './vocabulary.ts';
 
 /** One event as a line that a responder might have written. */
@@ -288,6 +289,9 @@ function say(body: EventBody, by: string, context: TimelineContext): Said {
     case 'channel-closing':
     case 'channel-closed':
       return { kind: 'channel', text: channelLine(body, by), isDocumentLine: isLineOfDocument(body) };
+    case 'upload-opened':
+    case 'upload-received':
+      return { kind: 'upload', text: uploadLine(body, by) };
   }
 }
 
@@ -652,6 +656,8 @@ function eventOf(fact: FactBody): EventBody {
     case 'reports-joined':
     case 'reports-left':
     case 'reply-returned':
+    case 'upload-opened':
+    case 'upload-received':
       return fact;
   }
 }

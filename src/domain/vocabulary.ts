@@ -211,6 +211,7 @@ export const TIMELINE_KINDS = [
   'note',
   'notice',
   'channel',
+  'upload',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 

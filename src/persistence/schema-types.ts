@@ -457,6 +457,15 @@ export interface Texts {
   salt: Buffer;
 }
 
+export interface Uploads {
+  expires_at: Timestamp;
+  incident_id: string;
+  n: number;
+  received_at: Timestamp | null;
+  sealed: Buffer | null;
+  token_digest: string;
+}
+
 export interface DB {
   audit_findings: AuditFindings;
   audit_state: AuditState;
@@ -494,4 +503,5 @@ export interface DB {
   rota_overrides: RotaOverrides;
   rotas: Rotas;
   texts: Texts;
+  uploads: Uploads;
 }

@@ -542,6 +542,15 @@ const CASES: {
       'news told in the chat channel',
     ],
   ],
+  'upload-opened': [
+    [{ type: 'upload-opened', n: 1, reportId: null, expiresAt: AT }, 'secure upload 1 opened by alice@'],
+  ],
+  'upload-received': [
+    [
+      { type: 'upload-received', n: 1, sha256: 'ab12', size: 99 },
+      'file received by secure upload 1 (99 bytes encrypted, SHA-256 ab12)',
+    ],
+  ],
   'channel-asked': [
     [
       { type: 'channel-asked', n: 1, isPrivate: false },

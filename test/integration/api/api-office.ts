@@ -154,6 +154,7 @@ export function apiOffice(): ApiOffice {
       webhookSecretFor: (of) => webhookSecretFor({ key: Buffer.alloc(32, 7), ...of }),
       tokens: { usernameOf: async (token) => ownerOf(token, tokensOf(policy)) },
       recordKey: new Uint8Array(32).fill(7),
+      uploadSecret: new Uint8Array(32).fill(3),
       now: () => office.now,
       newId: randomUUID,
       publicUrl: 'http://tocsin.example',

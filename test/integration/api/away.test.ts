@@ -29,6 +29,7 @@ beforeAll(async () => {
       usernameOf: async () => (tokensAreThere ? 'lead1' : Promise.reject(new Error('no such file'))),
     },
     recordKey: new Uint8Array(32),
+    uploadSecret: new Uint8Array(32),
     now: () => Date.UTC(2026, 1, 3),
     newId: randomUUID,
     publicUrl: 'http://tocsin.example',

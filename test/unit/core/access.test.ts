@@ -105,6 +105,10 @@ const TABLE = {
   'participants-import': 'csirt admin',
   channel: 'csirt lead',
   'chat-log': 'csirt member legal auditor executive lead',
+  'upload-open': 'csirt',
+  upload: 'csirt lead',
+  'upload-link': 'anybody',
+  'upload-send': 'anybody',
 } as const satisfies Readonly<Record<Verb, string>>;
 
 /** The same for an inquiry of law enforcement, which is the General Counsel's. Source: IC-5. */
@@ -186,6 +190,7 @@ describe('who may', () => {
       'correct',
       'page-link-answer',
       'callback',
+      'upload-send',
     ]);
     const walk = incidentAt('response');
     expect(walk.refusal('auditor1', steps.complete('engage-legal')).refused).toBe('not-yours');
