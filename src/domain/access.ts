@@ -85,7 +85,6 @@ type ReadVerb =
   | 'communication-plan'
   | 'participants'
   | 'chat-log'
-  | 'chat-log'
   | 'upload'
   | 'upload-link';
 export type Verb = DecisionVerb | FactVerb | ReadVerb;

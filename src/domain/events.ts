@@ -269,7 +269,6 @@ export type EventBody =
     }
   | NoticeEvent
   | ChannelEventBody
-  | ChannelEventBody
   | UploadEventBody;
 
 export interface JoinedReport {

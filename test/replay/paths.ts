@@ -244,6 +244,15 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     return [run('dismissed-then-reopened', id, first), run('reopened-from-the-fold', id, second)];
   },
 
+  async relabelled(world) {
+    const id = await triaged(world);
+    await world.take(id, 'responder1', steps.label('RED'), SAID);
+    await world.take(id, 'lead1', steps.label('AMBER', { entry: { seq: 1, tlp: 'AMBER+STRICT' } }), SAID);
+    await world.take(id, 'responder1', steps.dismiss(), SAID);
+    await ended(world, id);
+    return [run('relabelled', id)];
+  },
+
   async 'merged-and-unmerged'(world) {
     const [target, source] = await Promise.all([triaged(world), reported(world, REPORT)]);
     const merge = steps.merge({ into: target, target: { isOpen: true, criticality: null } });

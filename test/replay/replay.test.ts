@@ -48,6 +48,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'promoted-by-reassessment': 350,
   'record-ahead-of-the-history': 70,
   'reopened-from-the-fold': 35,
+  relabelled: 80,
   'restarted-page': 35,
   'snoozed-page-rings-again': 35,
   'suspension-request-verified': 170,

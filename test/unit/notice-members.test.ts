@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clear, isCleared } from '../../src/domain/clearance.ts';
-import { announcement } from '../../src/domain/mail-wording.ts';
+import { announcement, encrypted } from '../../src/domain/mail-wording.ts';
 import { contactsToTell, membersOf, recipientOf } from '../../src/domain/notices/members.ts';
 import type { Tlp } from '../../src/domain/tlp.ts';
 import { policy } from '../support/incidents.ts';
@@ -55,11 +55,17 @@ describe('a mail of a notice', () => {
     ['public', 'GREEN', false],
     ['internal-open', 'GREEN', true],
     ['internal-open', 'AMBER', false],
-    ['csirt', 'AMBER+STRICT', true],
-    ['leaders', 'AMBER+STRICT', true],
+    ['csirt', 'AMBER', true],
+    ['csirt', 'AMBER+STRICT', false],
+    ['leaders', 'AMBER+STRICT', false],
   ])('to %s labelled %s passes the gate: %s', (key, tlp, passes) => {
     const { mail, recipient } = mailTo(key, tlp);
     expect(isCleared(clear(mail, recipient))).toBe(passes);
+  });
+
+  it.each(['csirt', 'leaders'])('to %s labelled AMBER+STRICT passes once it is encrypted', (key) => {
+    const { mail, recipient } = mailTo(key, 'AMBER+STRICT');
+    expect(isCleared(clear(encrypted(mail, 'INC-2026-0001', ['a certificate']), recipient))).toBe(true);
   });
 
   it('names its subject only where the label lets a community read it', () => {

@@ -704,15 +704,15 @@ describe('beside its words a line', () => {
       'clock-stepped',
       'page-started',
       'page-cancelled',
+      'effect-ended',
+      'channel-asked',
+      'channel-closing',
       'notice-drafted',
       'notice-drafted',
       'notice-edited',
       'notice-sending',
       'notice-sending',
       'notice-discarded',
-      'effect-ended',
-      'channel-asked',
-      'channel-closing',
     ]);
     const reminder = {
       type: 'effect-ended',

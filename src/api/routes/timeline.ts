@@ -3,7 +3,6 @@ import type { Incident } from '../../domain/incident.ts';
 import { timelineDocument, type TimelineEntry } from '../../domain/timeline-document.ts';
 import { type TimelineContext, wordsOf, wordsOfFact } from '../../domain/timeline-wording.ts';
 import { type Tlp, TLP_UNLABELLED } from '../../domain/tlp.ts';
-import type { Db } from '../../persistence/database.ts';
 import { writeFact } from '../../persistence/inbox.ts';
 import { readTimeline, readTimelineLine, type TimelineItem } from '../../persistence/timeline.ts';
 import { addCall } from '../call.ts';
