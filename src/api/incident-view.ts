@@ -1,5 +1,6 @@
 import { ruleOf } from '../domain/actions-matrix.ts';
 import type { Incident, PartDone, Suspension } from '../domain/incident.ts';
+import { noticesOf } from '../domain/notices/notice.ts';
 import type { Policy } from '../domain/policy.ts';
 import { severityReasons } from '../domain/severity.ts';
 import { concerns, waitingFor, type Waiting } from '../domain/waiting-for.ts';
@@ -81,6 +82,10 @@ export function incidentView(material: IncidentMaterial, { now, temporal }: Arou
     mergedFrom: [...incident.mergedFrom],
     temporal: temporalOf(incident.id, temporal),
     channel: channelOf(incident),
+    notices: noticesOf(incident).map(({ n, audience, trigger, tlp, state, nextAt }) => ({
+      ...{ n, audience, trigger, tlp, state },
+      nextAt: instantText(nextAt),
+    })),
   };
 }
 

@@ -29,6 +29,7 @@ export type Showing =
   | 'rotas'
   | 'readiness'
   | 'figures'
+  | 'labels'
   | 'notices'
   | 'notice'
   | 'fields';

@@ -105,7 +105,9 @@ export const INCIDENT_CALLS: readonly Call[] = [
     options: [REASON],
   }),
   step('label', 'label', 'give the incident, or a line of its timeline, another TLP label', {
-    arguments: [{ name: 'label', help: 'RED, AMBER+STRICT, AMBER, GREEN or CLEAR', field: 'tlp' }],
+    arguments: [
+      { name: 'label', help: 'RED, AMBER+STRICT, AMBER, GREEN or CLEAR; see labels', field: 'tlp' },
+    ],
     options: [
       REASON,
       { flags: '--seq <number>', help: 'a line of the timeline', field: 'seq', kind: 'number' },

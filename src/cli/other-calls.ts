@@ -421,6 +421,13 @@ export const READING_CALLS: readonly Call[] = [
     show: 'fields',
   },
   {
+    verb: 'labels',
+    summary: 'the TLP labels: when to use each, and how it lets words be shared',
+    method: 'GET',
+    path: '/v1/policy',
+    show: 'labels',
+  },
+  {
     verb: 'ready',
     summary: 'whether the server, its record and its process are ready',
     method: 'GET',

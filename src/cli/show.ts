@@ -93,6 +93,16 @@ const SHOWINGS: Readonly<Record<Showing, (answer: Json, style: Style) => string>
   figures,
   notices,
   notice,
+  labels: ({ tlp }, style) =>
+    sections(
+      itemsOf(tlp).map((item) =>
+        sections([
+          paint(style, 'bold', `TLP:${cell(item['label'])}`),
+          prose(item['whenToUse']),
+          prose(item['howToShare']),
+        ]),
+      ),
+    ),
   fields,
 };
 
@@ -121,6 +131,11 @@ function incident(answer: Json, style: Style): string {
       style,
       'Contact attempts',
       listed(answer['contactAttempts'], style, ['at', 'party', 'method', 'by', 'result']),
+    ),
+    titled(
+      style,
+      'Notices',
+      listed(answer['notices'], style, ['n', 'audience', 'trigger', 'tlp', 'state', 'nextAt']),
     ),
     titled(
       style,

@@ -25,6 +25,9 @@ describe('a notice', () => {
     const id = await escalation();
     const draft = await noticeFor(id, 'internal-open', 'discovery');
     expect(draft).toMatchObject({ state: 'drafted', tlp: 'AMBER', releasedBySponsorOnly: true });
+    expect((await desk.incident(id)).notices).toContainEqual(
+      expect.objectContaining({ n: draft.n, audience: 'internal-open', state: 'drafted', nextAt: null }),
+    );
     expect(draft.text).toContain('An identity provider signs with a key that somebody else has as well');
     const words = { text: 'We handle an incident. No action is needed from you.', tlp: 'GREEN' };
 

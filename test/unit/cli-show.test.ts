@@ -261,6 +261,16 @@ ROUND  RUNG  AT                    WHY
 1      2     2026-11-25 03:20:00Z  nobody is on call for nights`);
 });
 
+it('the labels say when to use each', () => {
+  const tlp = [
+    { label: 'RED', whenToUse: 'When lives are at risk.', howToShare: 'With nobody else.' },
+    { label: 'CLEAR', whenToUse: 'When nothing is at risk.', howToShare: 'With everybody.' },
+  ];
+  expect(show('labels', { tlp }, plainly)).toBe(
+    'TLP:RED\n\nWhen lives are at risk.\n\nWith nobody else.\n\nTLP:CLEAR\n\nWhen nothing is at risk.\n\nWith everybody.',
+  );
+});
+
 it('an answer without a form of its own is shown as it is', () => {
   expect(show('fields', { state: 'received', questions: ['when?'] }, plainly)).toBe(
     'state: received\nquestions:\n  - when?',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHAT_PROVIDERS } from '../../domain/incident-channel.ts';
+import { NOTICE_STATES, NOTICE_TRIGGERS } from '../../domain/notices/notice.ts';
 import {
   ActionKey,
   ActionState,
@@ -149,6 +150,17 @@ const ContactAttempt = z.object({
   by: Person,
 });
 
+const NoticeOfIncident = z
+  .object({
+    n: z.int(),
+    audience: z.string(),
+    trigger: z.enum(NOTICE_TRIGGERS).nullable(),
+    tlp: TlpLabel,
+    state: z.enum(NOTICE_STATES),
+    nextAt: Instant.nullable().meta({ description: 'When it goes out, or goes out again.' }),
+  })
+  .meta({ id: 'NoticeOfIncident', description: 'Drafts among them: whoever may release one finds it here.' });
+
 const ChannelOfIncident = z
   .object({
     state: z.enum(['opening', 'open', 'withheld', 'closing', 'closed']),
@@ -206,6 +218,7 @@ export const IncidentSchema = z
     mergedFrom: z.array(z.string()),
     temporal: z.object({ workflowId: z.string(), url: z.string().nullable() }),
     channel: ChannelOfIncident.nullable(),
+    notices: z.array(NoticeOfIncident),
   })
   .meta({ id: 'Incident' });
 

@@ -35,7 +35,11 @@ export const Criticality = z.enum(CRITICALITIES).meta({ id: 'Criticality' });
 export const Nature = z.enum(NATURES).meta({ id: 'Nature' });
 export const ScopeCriterion = z.enum(SCOPE_CRITERIA).meta({ id: 'ScopeCriterion' });
 export const Criterion = z.enum(CRITERIA).meta({ id: 'Criterion' });
-export const TlpLabel = z.enum(TLP_LABELS).meta({ id: 'Tlp' });
+export const TlpLabel = z.enum(TLP_LABELS).meta({
+  id: 'Tlp',
+  description:
+    'From the strictest to the freest. When to use each, and how it lets words be shared: `tlp` of `GET /v1/policy`.',
+});
 export const ActionKey = z.enum(ACTION_KEYS).meta({ id: 'ActionKey' });
 export const ActionState = z.enum(ACTION_STATES).meta({ id: 'ActionState' });
 export const Part = z.enum(PARTS).meta({ id: 'Part' });
