@@ -38,7 +38,7 @@ const callsTo = (person: string) =>
 it('pages whose step is an hour overdue make that step once, oldest first, and give people their time from then on', async () => {
   const before = await world.startWorker();
   const ids: string[] = [];
-  for (let n = 0; n < 3; n += 1) {
+  for (let n = 0; n < 6; n += 1) {
     const { incidentId } = await world.report({ channel: 'phone', enteredBy: 'responder2' });
     await until('its page has called', async () => (await world.pages(incidentId))[0]?.climbed != null);
     ids.push((await world.pages(incidentId))[0]?.id ?? '');
@@ -50,7 +50,7 @@ it('pages whose step is an hour overdue make that step once, oldest first, and g
   // As if nothing had run for an hour and more: Temporal has lost them, and their next steps are that long overdue.
   for (const [n, id] of ids.entries()) {
     await world.client.workflow.getHandle(pageWorkflowId(id, 1)).terminate('an outage');
-    const awayMs = HOUR + (8 - n) * MINUTE;
+    const awayMs = HOUR + (20 - n) * MINUTE;
     await sql`UPDATE pages SET starts_at = starts_at - ${awayMs} * interval '1 millisecond',
         climbed_at = climbed_at - ${awayMs} * interval '1 millisecond',
         next_step_at = next_step_at - ${awayMs} * interval '1 millisecond'
@@ -81,11 +81,12 @@ it('pages whose step is an hour overdue make that step once, oldest first, and g
     expect((page.next?.nextStepAt ?? 0) - (page.climbed?.at ?? 0)).toBe(5 * MINUTE);
     expect(page.next).toMatchObject({ round: 1, rung: 3 });
   }
-  // Oldest first, and not a message for each of the twelve rungs that would have been climbed, nor for each page.
+  // Oldest first, and not a message for each of the twelve rungs that would have been climbed, nor for each page: the first one,
+  // two at most that pass its turn because they came alone, and all the others together.
   const byClimb = pages.toSorted((one, other) => (one.climbed?.at ?? 0) - (other.climbed?.at ?? 0));
   expect(byClimb.map(({ id }) => id)).toEqual(ids);
   const calls = callsTo('responder2');
-  expect(calls.length).toBeLessThanOrEqual(2);
+  expect(calls.length).toBeLessThanOrEqual(4);
   expect(calls[0]?.text).toContain(ids[0]);
   expect(callsTo('responder1')).toHaveLength(
     new Set(callsTo('responder1').map(({ messageId }) => messageId)).size,
