@@ -1,20 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ImapFlow } from 'imapflow';
+
+import { choosePort } from '../../../dev/port.ts';
+import { installedServer, requireInstalled } from './installed-server.ts';
 
 /** A real IMAP server on loopback. Every user has the same password, and an INBOX of their own. */
 export interface Dovecot {
@@ -33,25 +23,23 @@ export interface Dovecot {
   close(): Promise<void>;
 }
 
-const PROGRAM = '/usr/sbin/dovecot';
+const INSTALLED = { program: '/usr/sbin/dovecot', package: 'dovecot-imapd' };
 
 /** Whose mail is whose file: a server that runs as root refuses to read mail as root. */
 const NOBODY = 65_534;
 
 export async function startDovecot(): Promise<Dovecot> {
-  if (!existsSync(PROGRAM)) {
-    throw new Error('There is no dovecot to test IMAP with: install the Debian package `dovecot-imapd`.');
-  }
+  requireInstalled(INSTALLED);
   const directory = mkdtempSync(join(tmpdir(), 'tocsin-dovecot-'));
   chmodSync(directory, 0o755);
   const mail = join(directory, 'mail');
   mkdirSync(mail);
   if (isRoot()) chownSync(mail, NOBODY, NOBODY);
-  const port = await freePort();
+  const port = await choosePort();
   const password = 'imap-password-never-to-be-seen';
   const file = join(directory, 'dovecot.conf');
   writeFileSync(file, configuration({ directory, mail, port, password }));
-  let server: ChildProcess | undefined;
+  const server = installedServer({ ...INSTALLED, arguments: ['-F', '-c', file], port });
 
   const as = async <Answer>(user: string, act: (client: ImapFlow) => Promise<Answer>): Promise<Answer> => {
     const client = new ImapFlow({
@@ -64,24 +52,13 @@ export async function startDovecot(): Promise<Dovecot> {
       await client.logout();
     }
   };
-  const start = async (): Promise<void> => {
-    server = spawn(PROGRAM, ['-F', '-c', file], { stdio: 'ignore' });
-    await until(() => isListening(port));
-  };
-  const stop = async (): Promise<void> => {
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGTERM');
-    await gone;
-    await until(async () => !(await isListening(port)));
-  };
-  await start();
+  await server.start();
   return {
     port,
     password,
     url: (user) => `imap://${user}:${password}@127.0.0.1:${port}/INBOX`,
-    start,
-    stop,
+    start: () => server.start(),
+    stop: () => server.stop(),
     append: (user, bytes, at) =>
       as(user, async (client) => {
         await client.append('INBOX', bytes, [], at);
@@ -97,7 +74,7 @@ export async function startDovecot(): Promise<Dovecot> {
       for (const name of readdirSync(folder)) if (name.startsWith('dovecot')) rmSync(join(folder, name));
     },
     close: async () => {
-      await stop();
+      await server.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -148,27 +125,3 @@ userdb {
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endsAtMs = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > endsAtMs) throw new Error('dovecot did not do so within 20 s.');
-    await sleep(30);
-  }
-}

@@ -1,22 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { choosePort } from '../../../dev/port.ts';
+import { installedServer, type InstalledServer, requireInstalled } from './installed-server.ts';
+
 /** A real IRC server on loopback, and its people. */
-export interface Ngircd {
+export interface Ngircd extends Omit<InstalledServer, 'stop'> {
   readonly port: number;
   readonly password: string;
-  start(): Promise<void>;
-  /** It answers nobody, and loses nothing. */
-  freeze(): void;
-  thaw(): void;
-  /** At once, as when its machine fails. */
-  kill(): Promise<void>;
   join(nick: string): Promise<IrcPerson>;
   close(): Promise<void>;
 }
@@ -28,38 +24,25 @@ export interface IrcPerson {
   leave(): Promise<void>;
 }
 
-const PROGRAM = '/usr/sbin/ngircd';
+const INSTALLED = { program: '/usr/sbin/ngircd', package: 'ngircd' };
 
 export async function startNgircd(): Promise<Ngircd> {
-  if (!existsSync(PROGRAM)) {
-    throw new Error('There is no ngircd to test IRC with: install the Debian package `ngircd`.');
-  }
+  requireInstalled(INSTALLED);
   const directory = mkdtempSync(join(tmpdir(), 'tocsin-ngircd-'));
-  const port = await freePort();
+  const port = await choosePort();
   const password = 'irc-password-never-to-be-seen';
   const file = join(directory, 'ngircd.conf');
   writeFileSync(file, configuration(port, password), { mode: 0o644 });
   const people = new Set<Socket>();
-  let server: ChildProcess | undefined;
-
-  const start = async (): Promise<void> => {
-    server = spawn(PROGRAM, ['-n', '-f', file], { stdio: 'ignore' });
-    await until(() => isListening(port));
-  };
-  const kill = async (): Promise<void> => {
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
-  };
-  await start();
+  const server = installedServer({ ...INSTALLED, arguments: ['-n', '-f', file], port });
+  await server.start();
   return {
     port,
     password,
-    start,
-    kill,
-    freeze: () => void server?.kill('SIGSTOP'),
-    thaw: () => void server?.kill('SIGCONT'),
+    start: () => server.start(),
+    kill: () => server.kill(),
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
     join: async (nick) => {
       const socket = connect(port, '127.0.0.1');
       people.add(socket);
@@ -67,7 +50,7 @@ export async function startNgircd(): Promise<Ngircd> {
     },
     close: async () => {
       for (const socket of people) socket.destroy();
-      await kill();
+      await server.kill();
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -116,26 +99,10 @@ async function joinAs(nick: string, password: string, socket: Socket): Promise<I
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}
-
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const endsAtMs = Date.now() + 20_000;
   while (!(await holds())) {
-    if (Date.now() > endsAtMs) throw new Error('ngircd did not come up within 20 s.');
+    if (Date.now() > endsAtMs) throw new Error('ngircd did not let somebody in within 20 s.');
     await sleep(30);
   }
 }

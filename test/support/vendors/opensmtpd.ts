@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -9,12 +7,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { choosePort } from '../../../dev/port.ts';
+import { installedServer, requireInstalled } from './installed-server.ts';
 
 /** A real mail server on loopback, for `anna@far.example` and nobody else. It takes ten mails in a session. */
 export interface OpenSmtpd {
@@ -26,44 +23,31 @@ export interface OpenSmtpd {
   close(): Promise<void>;
 }
 
-const PROGRAM = '/usr/sbin/smtpd';
+const INSTALLED = { program: '/usr/sbin/smtpd', package: 'opensmtpd' };
 
 /** It gives up its rights by itself, and has to have them first. */
 export const MAY_RUN_OPENSMTPD = process.getuid?.() === 0;
 
 export async function startOpenSmtpd(): Promise<OpenSmtpd> {
-  if (!existsSync(PROGRAM)) {
-    throw new Error('There is no mail server to test with: install the Debian package `opensmtpd`.');
-  }
+  requireInstalled(INSTALLED);
   const directory = mkdtempSync(join(tmpdir(), 'tocsin-opensmtpd-'));
   // It delivers as nobody.
   chmodSync(directory, 0o777);
   const port = await choosePort();
   const file = join(directory, 'smtpd.conf');
   writeFileSync(file, configuration(port, directory), { mode: 0o644 });
-  let server: ChildProcess | undefined;
-  const start = async (): Promise<void> => {
-    server = spawn(PROGRAM, ['-d', '-f', file], { stdio: 'ignore' });
-    await until(() => isListening(port));
-  };
-  const stop = async (): Promise<void> => {
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGTERM');
-    await gone;
-    await until(async () => !(await isListening(port)));
-  };
-  await start();
+  const server = installedServer({ ...INSTALLED, arguments: ['-d', '-f', file], port, greets: true });
+  await server.start();
   return {
     url: `smtp://127.0.0.1:${port}`,
-    start,
-    stop,
+    start: () => server.start(),
+    stop: () => server.stop(),
     mails: () => {
       const inbox = join(directory, 'anna', 'new');
       return existsSync(inbox) ? readdirSync(inbox).map((name) => readFileSync(join(inbox, name))) : [];
     },
     close: async () => {
-      await stop();
+      await server.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -77,24 +61,4 @@ listen on 127.0.0.1 port ${port} hostname mx.far.example
 action "keep" maildir "${directory}/%{dest.user}" virtual <users>
 match from any for domain "far.example" action "keep"
 `;
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => resolve(false));
-    socket.on('data', () => {
-      resolve(true);
-      socket.end('QUIT\r\n');
-    });
-    socket.on('close', () => resolve(false));
-  });
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endsAtMs = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > endsAtMs) throw new Error('OpenSMTPD did not come up, or down, within 20 s.');
-    await sleep(30);
-  }
 }
