@@ -123,15 +123,18 @@ async function readExchange(
   incidents: readonly Incident[],
   reportId: string,
 ): Promise<Pick<ReporterView, 'questions' | 'answers'>> {
+  // First: what is filed while we read is then among the events, and not in neither.
+  const waiting = await unfiledAnswers(db, incidents, reportId);
   const events = (await Promise.all(incidents.map(({ id }) => readEvents(db, id)))).flat();
   const asked = events.flatMap(({ at, body }) =>
     body.type === 'question-asked' && body.reportIds.includes(reportId) ? [{ ...body, at }] : [],
   );
+  const filed = events.flatMap(({ at, body }) =>
+    body.type === 'question-answered' && body.reportId === reportId ? [{ at, textId: body.textId }] : [],
+  );
   const answered = [
-    ...events.flatMap(({ at, body }) =>
-      body.type === 'question-answered' && body.reportId === reportId ? [{ at, textId: body.textId }] : [],
-    ),
-    ...(await unfiledAnswers(db, incidents, reportId)),
+    ...filed,
+    ...waiting.filter(({ textId }) => !filed.some((answer) => answer.textId === textId)),
   ];
   const texts = await readTexts(
     db,

@@ -94,6 +94,33 @@ describe('a reporter', () => {
     });
   });
 
+  test('sees an answer once at every moment, also at that at which it is filed', async () => {
+    const { reportId, incidentId, token } = await report(database.db);
+    const seen: number[] = [];
+    for (let seq = 1; seq <= 20; seq += 1) {
+      const [factId, textId] = [id(), id()];
+      const fact = { type: 'reporter-answer', reportId, textId } as const;
+      await writeFact(database.db, {
+        ...{ factId, incidentId, by: 'reporter', at: MORNING, fact },
+        texts: [{ id: textId, body: { text: textId } }],
+      });
+      const filed = event(
+        seq,
+        { type: 'question-answered', reportId, textId },
+        { at: MORNING, commandId: factId },
+      );
+      const reading = Array.from({ length: 8 }, async () => {
+        const view = await readReportForReporter(database.db, reportId, token);
+        seen.push((view?.answers.length ?? 0) - seq);
+      });
+      await Promise.all([
+        recordAll(database.db, incidentId, [filed], { reports: [kept(reportId)] }),
+        ...reading,
+      ]);
+    }
+    expect(new Set(seen)).toEqual(new Set([0]));
+  });
+
   test('is answered by the incident that has the report after a merge, once it has it', async () => {
     const [source, target] = [await report(database.db), await report(database.db)];
     const { reportId, token } = source;
