@@ -34,17 +34,30 @@ export interface FilingDependencies {
   readonly receipts: Receipts;
 }
 
+/** A message and what a machine can tell of it. */
+export interface ReadMessage {
+  readonly message: UnfiledMessage;
+  readonly reading: Reading;
+}
+
+/** @returns null when it is filed already. */
+export async function readOne({ db, read }: FilingDependencies, sha256: string): Promise<ReadMessage | null> {
+  const message = await readUnfiled(db, sha256);
+  return message === null ? null : { message, reading: await read(message) };
+}
+
 /**
- * Reads a message that is safe, and files it: as a report, as a part of an incident that there is, or as what it is else. All
- * of it or nothing, once.
+ * Files a message that was read: as a report, as a part of an incident that there is, or as what it is else. All of it or
+ * nothing, once.
  *
  * @throws when the record is away, or for a mistake of ours; the message waits, and is tried again.
  */
-export async function fileOne(dependencies: FilingDependencies, sha256: string): Promise<void> {
+export async function fileOne(
+  dependencies: FilingDependencies,
+  { message, reading }: ReadMessage,
+): Promise<void> {
   const { db, clock } = dependencies;
-  const message = await readUnfiled(db, sha256);
-  if (message === null) return;
-  const reading = await dependencies.read(message);
+  const { sha256 } = message;
   const answered = await answerPage(dependencies, reading);
   await reportReturned(dependencies, reading);
   const told = await db.transaction().execute(async (transaction) => {
@@ -56,9 +69,7 @@ export async function fileOne(dependencies: FilingDependencies, sha256: string):
   if (told !== null) tellInbox(db, told);
 }
 
-interface Case {
-  readonly message: UnfiledMessage;
-  readonly reading: Reading;
+interface Case extends ReadMessage {
   /** The incident of the page that it answers. */
   readonly answered: string | null;
 }

@@ -27,12 +27,20 @@ export function threadHints(
 ): readonly ThreadHint[] {
   const messageIds =
     originalMessageId === null ? answeredIds(letter) : [originalMessageId, ...answeredIds(letter)];
-  const subjects = [...letter.subject.matchAll(INCIDENT_ID)].map(([id]) => id.toUpperCase());
+  const subjects = isOfAnother(letter, ours)
+    ? []
+    : [...letter.subject.matchAll(INCIDENT_ID)].map(([id]) => id.toUpperCase());
   return [
     ...[...new Set(messageIds)].map((messageId) => ({ by: 'message-id' as const, messageId })),
     ...taggedAddresses(letter, ours),
     ...[...new Set(subjects)].map((incidentId) => ({ by: 'subject' as const, incidentId })),
   ];
+}
+
+/** A mail of another installation: its identifiers look like ours, and are of its incidents. */
+function isOfAnother(letter: Letter, { mark }: Ours): boolean {
+  const marks = headerValues(letter, mark.name.toLowerCase());
+  return marks.length > 0 && !marks.includes(mark.value);
 }
 
 /** What it answers, then what that answered, and so on back. Source: RFC 5322, 3.6.4. */

@@ -70,7 +70,8 @@ export interface UnfiledFact {
 /**
  * Facts that no event has taken up yet. Each incident's own come in the order they were told, and every incident gets its
  * first before any gets its second: one that is stuck does not starve the others. Incidents that are under way come
- * before those that are to begin.
+ * before those that are to begin. Of these, reporters take turns, so that one who sends a thousand holds up nobody else, and
+ * mail comes after what was phoned in; what was left out by `except` has had its turn.
  *
  * @param except ids of facts that are left out, and take no place from others.
  * @param olderThanMs leaves out what was told so recently that its notification is still being worked on.
@@ -84,15 +85,21 @@ export async function unfiled(
   }: { readonly limit: number; readonly except?: readonly string[]; readonly olderThanMs?: number },
 ): Promise<readonly UnfiledFact[]> {
   const { rows } = await sql<UnfiledOfAllRow>`
-    SELECT waiting.id, incident_id, by, at, fact, version > 0 AS is_begun
+    SELECT id, incident_id, by, at, fact, is_begun
     FROM (
-      SELECT *, row_number() OVER (PARTITION BY incident_id ORDER BY created_at, id) AS place
+      SELECT inbox.*, version > 0 AS is_begun,
+        count(*) FILTER (WHERE inbox.id <> ALL (${except}::text[]))
+          OVER (PARTITION BY inbox.incident_id ORDER BY created_at, inbox.id) AS place,
+        CASE WHEN version = 0 THEN row_number() OVER (
+          PARTITION BY version = 0, coalesce(lower(body #>> '{reporter,email}'), inbox.incident_id)
+          ORDER BY created_at, inbox.id) END AS turn
       FROM inbox
+      JOIN incidents ON incidents.id = inbox.incident_id
+      LEFT JOIN reports ON version = 0 AND reports.id = fact ->> 'reportId'
       WHERE filed_seq IS NULL AND created_at <= clock_timestamp() - make_interval(secs => ${olderThanMs / 1000})
-        AND id <> ALL (${except}::text[])
     ) AS waiting
-    JOIN incidents ON incidents.id = incident_id
-    ORDER BY version = 0, place, created_at, waiting.id
+    WHERE id <> ALL (${except}::text[])
+    ORDER BY NOT is_begun, place, turn, fact ->> 'channel' = 'mail', created_at, id
     LIMIT ${limit}`.execute(db);
   return rows.map(unfiledFactOf);
 }

@@ -69,21 +69,29 @@ export function listenToMessages(pool: Database['pool'], wake: () => void): () =
   return onNotification(pool, CHANNEL, wake);
 }
 
-/** What waits to be filed, the oldest first; without those that somebody here has in hand. */
+export interface WaitingMessage {
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/**
+ * What waits to be filed; without those that somebody here has in hand. Senders take turns, the oldest message of each first:
+ * one sender's thousandth waits behind everybody's first. What is in hand has had its turn.
+ */
 export async function unfiledMessages(
   db: Db,
   { at, limit, except }: { readonly at: number; readonly limit: number; readonly except: readonly string[] },
-): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('messages')
-    .select('sha256')
-    .where('filed_at', 'is', null)
-    .where('try_after', '<=', new Date(at))
-    .where(sql<boolean>`NOT sha256 = ANY (${except}::text[])`)
-    .orderBy('try_after')
-    .limit(limit)
-    .execute();
-  return rows.map(({ sha256 }) => sha256);
+): Promise<readonly WaitingMessage[]> {
+  const { rows } = await sql<WaitingMessage>`
+    SELECT sha256, size FROM (
+      SELECT sha256, octet_length(bytes) AS size, try_after,
+        row_number() OVER (PARTITION BY mailbox, lower(mail_from) ORDER BY try_after, sha256) AS turn
+      FROM messages WHERE filed_at IS NULL AND try_after <= ${new Date(at)}
+    ) AS waiting
+    WHERE NOT sha256 = ANY (${except}::text[])
+    ORDER BY turn, try_after, sha256 LIMIT ${limit}`.execute(db);
+  return rows;
 }
 
 export interface UnfiledMessage extends ArrivedMessage {
@@ -229,7 +237,10 @@ export interface MessageRecord extends Omit<Filing, 'verdict'> {
   readonly receivedAt: number;
   readonly size: number;
   readonly wholeSize: number | null;
+  /** Of these very bytes. */
   readonly arrivals: number;
+  /** Of the message, copies that came by other ways included; of a copy, of what it is a copy of. */
+  readonly arrivalsInAll: number;
   readonly filedAt: number | null;
   readonly verdict: Verdict | null;
 }
@@ -257,6 +268,7 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
       'automatic_answer',
     ])
     .select(sql<number>`octet_length(bytes)`.as('size'))
+    .select(arrivalsInAll.as('arrivals_in_all'))
     .where('sha256', '=', sha256)
     .executeTakeFirst();
   if (row === undefined) return null;
@@ -267,6 +279,7 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
     size: row.size,
     wholeSize: row.whole_size === null ? null : Number(row.whole_size),
     arrivals: row.arrivals,
+    arrivalsInAll: row.arrivals_in_all,
     filedAt: epochMs(row.filed_at),
     verdict: row.verdict,
     incidentId: row.incident_id,
@@ -282,6 +295,13 @@ export async function readMessage(db: Db, sha256: string): Promise<MessageRecord
   };
 }
 
+/** Copies bear the same Message-ID, by which they are found. */
+const arrivalsInAll = sql<number>`(
+  SELECT sum(one.arrivals)::int
+  FROM (SELECT CASE WHEN messages.verdict = 'duplicate' THEN messages.first_sha256 ELSE messages.sha256 END AS sha256) AS first
+  JOIN messages AS one ON one.sha256 = first.sha256 OR
+    (one.message_id = messages.message_id AND one.first_sha256 = first.sha256 AND one.verdict = 'duplicate'))`;
+
 export async function readMessageBytes(db: Db, sha256: string): Promise<Buffer | null> {
   const row = await db.selectFrom('messages').select('bytes').where('sha256', '=', sha256).executeTakeFirst();
   return row?.bytes ?? null;
@@ -291,8 +311,6 @@ export async function readMessageBytes(db: Db, sha256: string): Promise<Buffer |
 export interface MailOfReport {
   readonly sha256: string;
   readonly messageId: string | null;
-  /** How often it came, copies by other ways included. */
-  readonly seen: number;
   readonly authentication: unknown;
   readonly automaticAnswer: AutomaticAnswer | null;
 }
@@ -307,14 +325,11 @@ export async function mailsOfReports(
     report_id: string;
     sha256: string;
     message_id: string | null;
-    seen: string;
     authentication: unknown;
     automatic_answer: AutomaticAnswer | null;
   }>`
-    SELECT report_id, sha256, message_id, authentication, automatic_answer,
-      (SELECT sum(arrivals) FROM messages AS copy
-        WHERE copy.sha256 = first.sha256 OR (copy.first_sha256 = first.sha256 AND copy.verdict = 'duplicate')) AS seen
-    FROM messages AS first
+    SELECT report_id, sha256, message_id, authentication, automatic_answer
+    FROM messages
     WHERE report_id = ANY (${reportIds}::text[]) AND verdict IN ('report', 'unparsed')`.execute(db);
   return new Map(
     rows.map((row) => [
@@ -322,7 +337,6 @@ export async function mailsOfReports(
       {
         sha256: row.sha256,
         messageId: row.message_id,
-        seen: Number(row.seen),
         authentication: row.authentication,
         automaticAnswer: row.automatic_answer,
       },

@@ -63,6 +63,7 @@ function messageView(message: MessageRecord): MessageView {
     receivedAt: instantText(message.receivedAt),
     filedAt: instantText(message.filedAt),
     seen: message.arrivals,
+    seenInAll: message.arrivalsInAll,
     first: message.firstSha256,
     recipients: [...(message.recipients ?? [])],
     protection: message.protection,

@@ -18,6 +18,10 @@ export const MessageSchema = z
       description: 'Of one that was too large, and of which only the head is kept: how many bytes it had.',
     }),
     seen: z.int().meta({ description: 'How often these very bytes came.' }),
+    seenInAll: z.int().meta({
+      description:
+        'The same with the copies that came by other ways; of a copy, that of what it is a copy of.',
+    }),
     verdict: z
       .enum(VERDICTS)
       .nullable()

@@ -117,6 +117,29 @@ describe('unfiled facts', () => {
     expect(first.map(({ incidentId }) => incidentId)).toContain(other);
   });
 
+  test('that begin an incident come by turns of their reporters, and what is phoned in before mail', async () => {
+    const from = (email: string) => ({ summary: 'x', description: null, reporter: { email } });
+    const told: Record<string, string> = {};
+    const tell = async (name: string, said: Parameters<typeof report>[1]) => {
+      told[(await report(database.db, said)).incidentId] = name;
+    };
+    for (const n of [1, 2, 3, 4]) {
+      const body = from(n % 2 === 0 ? 'flood@junk.example' : 'Flood@Junk.example');
+      await tell(`flood ${n}`, { channel: 'mail', body });
+    }
+    await tell('anna', { channel: 'mail', body: from('anna@north.example.edu') });
+    await tell('phone', { channel: 'phone', body: { summary: 'x', description: null } });
+    const order = async (except: readonly string[] = []) =>
+      (await unfiled(database.db, { limit: 1000, except })).flatMap(
+        ({ incidentId }) => told[incidentId] ?? [],
+      );
+    expect(await order()).toEqual(['phone', 'flood 1', 'anna', 'flood 2', 'flood 3', 'flood 4']);
+    // What was told and is under way has had its turn.
+    const [first = ''] = Object.keys(told);
+    const except = (await unfiledOf(database.db, first)).map(({ factId }) => factId);
+    expect(await order(except)).toEqual(['phone', 'anna', 'flood 2', 'flood 3', 'flood 4']);
+  });
+
   test('that are young can be left to those who are at it', async () => {
     const incidentId = await incidentWithoutFacts();
     await writeFact(database.db, acknowledged(incidentId, 'young'));

@@ -52,6 +52,15 @@ describe('which matter a message belongs to', () => {
     expect(first).toEqual({ by: 'message-id', messageId: '<reply@csirt.example>' });
   });
 
+  test('is not hinted by the subject of another installation, whose incidents have the same names', () => {
+    const subject = 'Re: [INC-2026-0002] Reply';
+    const answers = { inReplyTo: ['<c@csirt.example>'] };
+    const theirs = letter({ subject, ...answers, headers: { 'x-tocsin': 'installation-2' } });
+    expect(threadHints(theirs, OURS)).toEqual([{ by: 'message-id', messageId: '<c@csirt.example>' }]);
+    const quoted = letter({ subject, headers: { 'x-tocsin': 'installation-1' } });
+    expect(threadHints(quoted, OURS)).toEqual([{ by: 'subject', incidentId: 'INC-2026-0002' }]);
+  });
+
   test.each(['XINC-2026-0001', 'INC-2026-0001A', 'INC-26-1', 'inc 2026 0001', ''])(
     'is not hinted by a subject like %s',
     (subject) => {
