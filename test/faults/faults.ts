@@ -324,7 +324,7 @@ export async function lasting(ms: number): Promise<void> {
   await sleep(ms);
 }
 
-function pidOf(stand: Stand, part: Part): number {
+export function pidOf(stand: Stand, part: Part): number {
   const pids = JSON.parse(readFileSync(join(stand.dataDir, 'stand-pids.json'), 'utf8')) as Record<
     string,
     unknown
