@@ -15,7 +15,7 @@ const stand = ownStand();
 const { incident } = handling(stand);
 
 /** `MAIL_BOMB=3000` is the whole of it, and takes some minutes; fewer show the same. */
-const JUNK = Number(process.env['MAIL_BOMB'] ?? '500');
+const JUNK = Number(process.env['MAIL_BOMB'] ?? '300');
 const REPORTS = 20;
 const CONNECTIONS = 20;
 
