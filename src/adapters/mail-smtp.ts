@@ -94,10 +94,18 @@ function answerOf(error: unknown): MailAnswer {
   if (code === undefined && isRefusedByNodemailer(failure)) return refused('invalid', failure.code ?? '');
   throw new MailerUnavailable(
     `The mail server did not take the mail (${code ?? failure.code ?? 'unknown'}).`,
-    {
-      cause: error,
-    },
+    { cause: withoutWords(failure) },
   );
+}
+
+/** A server may quote what it does not take, and causes stay in histories and logs: its code alone is told. Source: IC-30. */
+function withoutWords(failure: Partial<NodemailerError>): unknown {
+  const { response, code, command, responseCode } = failure;
+  return response === undefined
+    ? failure
+    : new Error(
+        `${code ?? 'unknown'}: the answer to ${command ?? 'a command'} was ${responseCode ?? 'none'}`,
+      );
 }
 
 /**

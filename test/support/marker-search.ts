@@ -1,4 +1,4 @@
-import { gunzipSync, constants } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 
 /** A marker that stands in some bytes, and how it is written there: `base64`, `gzip, plain`. */
 export interface Found {
@@ -15,18 +15,17 @@ export interface Found {
  * @param markers random, at least eight characters long, so that nothing else is taken for one.
  */
 export function findMarkers(bytes: Uint8Array, markers: readonly string[]): readonly Found[] {
-  const stem = commonStart(markers);
   if (Math.min(...markers.map(({ length }) => length)) < SHORTEST) {
     throw new RangeError(`Expected markers of at least ${SHORTEST} characters.`);
   }
   const found = new Map<string, string>();
+  const groups = groupsOf(markers);
   for (const { name, text } of unwrapped([{ name: '', text: latin1(bytes) }], DEPTH)) {
-    const lookIn = looksIn(text);
-    // One look for all of them, and one for each where it found something.
-    if (stem.length >= SHORTEST && lookIn(stem) === null) continue;
-    for (const marker of markers) {
-      const form = found.has(marker) ? null : lookIn(marker);
-      if (form !== null) found.set(marker, name === '' ? form : `${name}, ${form}`);
+    const texts = { lower: text.toLowerCase(), unbroken: text.replaceAll(/[\r\n\t ]+/g, '') };
+    for (const group of groups) {
+      for (const { marker, form } of lookFor(group, texts)) {
+        if (!found.has(marker)) found.set(marker, name === '' ? form : `${name}, ${form}`);
+      }
     }
   }
   return [...found].map(([marker, encoding]) => ({ marker, encoding }));
@@ -42,6 +41,23 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
+/** Markers that begin alike. */
+interface Group {
+  /** How they begin, in every form. */
+  readonly start: readonly Form[];
+  /** In the same order of forms. */
+  readonly members: readonly { readonly marker: string; readonly forms: readonly Form[] }[];
+}
+
+/** All that begin alike are looked for at once: what has one beginning is one group, what has none is each its own. */
+function groupsOf(markers: readonly string[]): readonly Group[] {
+  const members = markers.map((marker) => ({ marker, forms: formsOf(marker) }));
+  const start = commonStart(markers);
+  return start.length >= SHORTEST
+    ? [{ start: formsOf(start), members }]
+    : members.map((member) => ({ start: member.forms, members: [member] }));
+}
+
 function commonStart(words: readonly string[]): string {
   const [first = '', ...rest] = words;
   let length = first.length;
@@ -49,19 +65,37 @@ function commonStart(words: readonly string[]): string {
   return first.slice(0, length);
 }
 
-/** @returns a look for a word in all the forms that need no unwrapping: the name of the form, or null. */
-function looksIn(text: string): (word: string) => string | null {
-  const lower = text.toLowerCase();
-  // Mails and PEM break base64 into lines.
-  const unbroken = text.replaceAll(/[\r\n\t ]+/g, '');
-  return (word) => {
-    const utf16 = Buffer.from(word, 'utf16le');
-    const has = (bytes: Buffer) => lower.includes(bytes.toString('latin1').toLowerCase());
-    if (has(Buffer.from(word))) return 'plain';
-    if (has(utf16) || has(Buffer.from(utf16).swap16())) return 'UTF-16';
-    if (lower.includes(Buffer.from(word).toString('hex'))) return 'hexadecimal';
-    return base64Cores(word).some((core) => unbroken.includes(core)) ? 'base64' : null;
-  };
+/** A way in which a word is written without being wrapped. */
+interface Form {
+  readonly name: string;
+  readonly needle: string;
+  /** In small letters, or without the white space by which mails and PEM break base64 into lines. */
+  readonly within: 'lower' | 'unbroken';
+}
+
+function formsOf(word: string): readonly Form[] {
+  const utf16 = Buffer.from(word, 'utf16le');
+  const inLower = (name: string, bytes: Buffer): Form => ({
+    ...{ name, within: 'lower' },
+    needle: bytes.toString('latin1').toLowerCase(),
+  });
+  return [
+    inLower('plain', Buffer.from(word)),
+    inLower('UTF-16', utf16),
+    inLower('UTF-16', Buffer.from(utf16).swap16()),
+    inLower('hexadecimal', Buffer.from(Buffer.from(word).toString('hex'))),
+    ...base64Cores(word).map((needle): Form => ({ name: 'base64', needle, within: 'unbroken' })),
+  ];
+}
+
+function lookFor({ start, members }: Group, texts: Readonly<Record<Form['within'], string>>) {
+  return start.flatMap(({ name, needle, within }, form) =>
+    placesOf(needle, texts[within]).flatMap((at) =>
+      members
+        .filter(({ forms }) => texts[within].startsWith(forms[form]?.needle ?? needle, at))
+        .map(({ marker }) => ({ marker, form: name })),
+    ),
+  );
 }
 
 /**
@@ -73,7 +107,7 @@ function base64Cores(word: string): readonly string[] {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(word)]);
     const core = (alphabet: 'base64' | 'base64url') =>
       bytes.toString(alphabet).slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
-    return [...new Set([core('base64'), core('base64url')])];
+    return [core('base64'), core('base64url')];
   });
 }
 
@@ -154,12 +188,23 @@ function placesOf(what: string, text: string): readonly number[] {
   return places;
 }
 
-/** Empty for what only begins as a gzip does; cut short, as much as there is of it. */
+/** Empty for what only begins as a gzip does; cut short, as much as there is of it, and whatever comes after it. */
 function opened(text: string): string {
   try {
     const finishFlush = constants.Z_SYNC_FLUSH;
-    return gunzipSync(Buffer.from(text, 'latin1'), { finishFlush }).toString('latin1');
+    return inflateRawSync(Buffer.from(text.slice(headEnd(text)), 'latin1'), { finishFlush }).toString(
+      'latin1',
+    );
   } catch {
     return '';
   }
+}
+
+/** Where the head of a gzip ends: ten bytes, and what its flags say. */
+function headEnd(text: string): number {
+  const flags = text.charCodeAt(3);
+  let end = 10;
+  if ((flags & 4) !== 0) end += 2 + text.charCodeAt(end) + 256 * text.charCodeAt(end + 1);
+  for (const flag of [8, 16]) if ((flags & flag) !== 0) end = text.indexOf('\0', end) + 1;
+  return (flags & 2) === 0 ? end : end + 2;
 }

@@ -4,6 +4,7 @@ import { communicationPlan, planDocument } from '../../domain/notices/plan.ts';
 import { type Notice, noticesOf } from '../../domain/notices/notice.ts';
 import { draftOf, templateValues } from '../../domain/notices/templates.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { isStricter } from '../../domain/tlp.ts';
 import type { Db } from '../../persistence/database.ts';
 import { readRecipients } from '../../persistence/notice-recipients.ts';
 import { knownParticipants } from '../../persistence/participants.ts';
@@ -49,7 +50,7 @@ function addDrafting(office: Office): void {
     path: 'notices',
     summary: 'Draft a notice for an audience',
     description:
-      'Without `text` the draft is what the policy writes for audience and trigger, in the label of the incident.',
+      'Without `text` the draft is what the policy writes for audience and trigger, in the label of the incident or a stricter one.',
     params: IncidentParams,
     body: NoticeDraftBody,
     async step({ body, incident, frozen, words }) {
@@ -270,7 +271,7 @@ interface Drafting {
 
 async function draftWords(
   db: Db,
-  { body: { audience, trigger, subject, text }, incident, frozen }: Drafting,
+  { body: { audience, trigger, subject, text, tlp }, incident, frozen }: Drafting,
 ) {
   const values = templateValues(frozen, incident, await summaryIn(db, incident));
   const made = trigger === undefined ? null : draftOf(frozen, { audience, trigger }, values);
@@ -279,6 +280,14 @@ async function draftWords(
       'invalid',
       '/text',
       'Expected a text: the policy writes none for this audience and trigger.',
+    );
+  }
+  // A label is lowered where a text is edited, by those who may: what repeats the incident is labelled as the incident is.
+  if (text === undefined && tlp !== undefined && isStricter(incident.tlp, tlp)) {
+    throw wrongField(
+      'invalid',
+      '/tlp',
+      `The policy's text repeats what is TLP:${incident.tlp}: expected that label or a stricter one, or a \`text\` of your own that may be TLP:${tlp}.`,
     );
   }
   return {

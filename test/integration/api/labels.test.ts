@@ -53,6 +53,28 @@ describe('a label', () => {
     expect((await relabel(id, { tlp: 'CLEAR', seq }, 'responder1')).statusCode).toBe(403);
   });
 
+  test('of a notice that repeats the incident is that of the incident or a stricter one, until somebody writes another text', async () => {
+    const id = await led();
+    const drafted = (body: object) =>
+      office.post(
+        `/v1/incidents/${id}/notices`,
+        { audience: 'internal-open', trigger: 'discovery', ...body },
+        { as: 'responder1' },
+      );
+    const refused = await drafted({ tlp: 'GREEN' });
+    expect(refused.statusCode).toBe(422);
+    expect(problemOf(refused)).toMatchObject({
+      errors: [{ pointer: '/tlp', detail: expect.stringContaining('TLP:AMBER') }],
+    });
+    expect((await drafted({})).statusCode).toBe(200);
+    expect((await drafted({ tlp: 'GREEN', text: 'We handle an incident.' })).statusCode).toBe(200);
+    const { items } = (await office.get(`/v1/incidents/${id}/notices`, 'lead1')).json();
+    expect(items).toMatchObject([
+      { tlp: 'AMBER', text: expect.stringContaining('Look') },
+      { tlp: 'GREEN', text: 'We handle an incident.' },
+    ]);
+  });
+
   test.each([
     ['a line that is not there', { tlp: 'RED', seq: 999 }, '/seq'],
     ['a label that there is not', { tlp: 'ORANGE' }, '/tlp'],
