@@ -75,7 +75,7 @@ beforeAll(async () => {
   for (const recipient of [planted.reporterOf('AMBER'), planted.COMMUNITY, 'lead1@stand.example']) {
     await stand().failMail({ kind: 'answer', code: 451, text }, { recipient, times: 2 });
   }
-  homeserver.script('fail');
+  await homeserver.script('fail');
   incidents = await Promise.all(TLP_LABELS.map(async (label) => plant(planting, label)));
   for (const label of TLP_LABELS) await plantMail(planting, label);
   await settled();
