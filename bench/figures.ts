@@ -12,7 +12,7 @@ export interface Figures {
 /** One line of the table. */
 export interface Row {
   readonly name: string;
-  readonly unit: 'ms' | 's' | 'MB' | 'events' | 'events/s';
+  readonly unit: 'ms' | 's' | 'MB' | 'events' | 'events/s' | 'mails/s';
   readonly ours: Figures;
   /** Null where there is nothing bare to hold it against. */
   readonly floor: Figures | null;
@@ -22,10 +22,9 @@ export interface Row {
 }
 
 /** `ratio` is ours / floor, of the medians. */
-export interface Goal {
-  readonly of: 'p50' | 'p99' | 'ratio';
-  readonly atMost: number;
-}
+export type Goal = { readonly of: 'p50' | 'p99' | 'ratio' } & (
+  { readonly atMost: number } | { readonly atLeast: number }
+);
 
 export function figuresOf(rounds: readonly (readonly number[])[]): Figures {
   return {
@@ -50,15 +49,13 @@ export function ratioOf({ ours, floor }: Row): number | null {
   return floor === null ? null : ours.p50 / floor.p50;
 }
 
-export function isMet(row: Row): boolean | null {
-  const reached = reachedOf(row);
-  return row.goal === null || reached === null ? null : reached <= row.goal.atMost;
-}
-
-/** What is held against the goal. */
-export function reachedOf(row: Row): number | null {
-  if (row.goal === null) return null;
-  return row.goal.of === 'ratio' ? ratioOf(row) : row.ours[row.goal.of];
+/** By how much the goal is missed, nothing or less when it is met. Null where there is no goal. */
+export function missedBy(row: Row): number | null {
+  const { goal } = row;
+  if (goal === null) return null;
+  const reached = goal.of === 'ratio' ? ratioOf(row) : row.ours[goal.of];
+  if (reached === null) return null;
+  return 'atMost' in goal ? reached - goal.atMost : goal.atLeast - reached;
 }
 
 /** The nearest rank: a value that occurred. The median of an even number of values is the lower of the middle two. */

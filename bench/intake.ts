@@ -1,17 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Bench } from './bench.ts';
 import { figuresOf, type Row } from './figures.ts';
-import { byTurns } from './pace.ts';
+import { byTurns, openLoop } from './pace.ts';
 import { untilQuiet } from './record.ts';
 import { postJson } from './stand.ts';
 
-const EVERY_MS = 200;
-
 /** From the first byte of a report to its 202, five a second whatever becomes of those before. */
 export async function measureIntake({ sizes, stand, floor, database }: Bench): Promise<readonly Row[]> {
-  const toOurs = (): Promise<unknown> => stand.post('/v1/reports', REPORT);
-  const toFloor = (): Promise<unknown> => postJson(floor.reportsUrl, REPORT);
+  const toOurs = (_: number, dueTick: number): Promise<number> =>
+    timed(dueTick, () => stand.post('/v1/reports', REPORT));
+  const toFloor = (_: number, dueTick: number): Promise<number> =>
+    timed(dueTick, () => postJson(floor.reportsUrl, REPORT));
   await openLoop(10, toOurs);
   await openLoop(10, toFloor);
   const { ours, floor: bare } = await byTurns(sizes.rounds, {
@@ -33,20 +31,9 @@ export async function measureIntake({ sizes, stand, floor, database }: Bench): P
   ];
 }
 
-/**
- * Arrivals at fixed instants, each timed from the instant at which it was to be sent: one that had to wait for another
- * counts the wait (no coordinated omission).
- */
-async function openLoop(count: number, send: () => Promise<unknown>): Promise<readonly number[]> {
-  const startTick = performance.now() + EVERY_MS;
-  return Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const dueTick = startTick + index * EVERY_MS;
-      await sleep(Math.max(0, dueTick - performance.now()));
-      await send();
-      return performance.now() - dueTick;
-    }),
-  );
+async function timed(dueTick: number, send: () => Promise<unknown>): Promise<number> {
+  await send();
+  return performance.now() - dueTick;
 }
 
 const REPORT = {

@@ -10,16 +10,27 @@ import { measureHistory } from './history.ts';
 import { measureIntake } from './intake.ts';
 import { measureLag } from './lag.ts';
 import { describe, load, surroundings } from './machine.ts';
+import { measureMailIn } from './mail-in.ts';
 import { measureMemory } from './memory.ts';
 import { MEASUREMENTS, type MeasurementName, type Options, readOptions } from './options.ts';
+import { measureNotices } from './notices.ts';
 import { measureReplay } from './replay.ts';
 import { measureStorm } from './storm.ts';
 import { tableOf } from './table.ts';
 import { measureWarmStart } from './warm-start.ts';
 
+/** Those that start what they need by themselves, and stop it, before there is a stand. */
+const ALONE = {
+  'warm-start': ({ sizes }: Options) => measureWarmStart(sizes),
+  notices: ({ sizes }: Options) => measureNotices(sizes, steps),
+} as const;
+
+type AloneName = keyof typeof ALONE;
+
 /** Those that need the stand and the floor. */
-const MEASURES: Readonly<Record<Exclude<MeasurementName, 'warm-start'>, Measure>> = {
+const MEASURES: Readonly<Record<Exclude<MeasurementName, AloneName>, Measure>> = {
   intake: measureIntake,
+  'mail-in': measureMailIn,
   'first-page': measureFirstPage,
   decision: measureDecision,
   history: measureHistory,
@@ -64,12 +75,15 @@ async function main(options: Options): Promise<void> {
     }
   };
 
-  if (names.includes('warm-start')) await run('warm-start', () => measureWarmStart(options.sizes));
+  for (const name of names) {
+    if (isAlone(name)) await run(name, () => ALONE[name](options));
+    await takeSteps();
+  }
   say('        bringing up the stand and the floor');
   const bench = await bringUp(options.sizes, steps);
   const where = await surroundings({ client: bench.client, db: bench.database.db, loadBefore });
   for (const name of names) {
-    if (name !== 'warm-start') await run(name, () => MEASURES[name](bench));
+    if (!isAlone(name)) await run(name, () => MEASURES[name](bench));
   }
 
   say(`\n${describe(where)}\n\n${tableOf(rows)}`);
@@ -78,6 +92,10 @@ async function main(options: Options): Promise<void> {
   const minutes = (performance.now() - startTick) / 60_000;
   const report = { ...where, loadAfter: load(), minutes, sizes: options.sizes, rows };
   writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function isAlone(name: MeasurementName): name is AloneName {
+  return name in ALONE;
 }
 
 async function takeSteps(): Promise<void> {

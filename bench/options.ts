@@ -15,7 +15,9 @@ export interface Options {
 /** What can be measured, in the order in which it is. */
 export const MEASUREMENTS = [
   'warm-start',
+  'notices',
   'intake',
+  'mail-in',
   'first-page',
   'decision',
   'history',

@@ -93,6 +93,19 @@ export async function endAllPages(db: Db): Promise<void> {
   await untilQuiet(db);
 }
 
+/** How many have that notice, and the instant at which a mail server took the last mail of it. */
+export async function toldOf(
+  db: Db,
+  { incidentId, n }: { readonly incidentId: string; readonly n: number },
+): Promise<{ readonly sent: number; readonly failed: number; readonly lastAt: number }> {
+  const { rows } = await sql<{ sent: number; failed: number; last_at: Date | null }>`
+    SELECT count(*) FILTER (WHERE state = 'sent')::int AS sent, max(at) AS last_at,
+      count(*) FILTER (WHERE state NOT IN ('held', 'sending', 'sent'))::int AS failed
+    FROM notice_recipients WHERE incident_id = ${incidentId} AND notice = ${n}`.execute(db);
+  const [row] = rows;
+  return { sent: row?.sent ?? 0, failed: row?.failed ?? 0, lastAt: row?.last_at?.getTime() ?? Number.NaN };
+}
+
 /** As if nobody had been called for a long time. */
 export async function freeAllTurns(db: Db): Promise<void> {
   await sql`DELETE FROM pager_turns`.execute(db);

@@ -4,6 +4,10 @@ export interface Sizes {
   readonly rounds: number;
   /** Reports per round. */
   readonly reports: number;
+  /** Mails to us per round. */
+  readonly mails: number;
+  /** Of one notice; there is one a round. */
+  readonly recipients: number;
   /** Calls per round, each with its first page. */
   readonly firstPages: number;
   /** Steps per round, one after the other. */
@@ -21,6 +25,8 @@ export interface Sizes {
 export const FULL: Sizes = {
   rounds: 3,
   reports: 200,
+  mails: 100,
+  recipients: 1000,
   firstPages: 20,
   decisions: 50,
   singleSteps: 10,
@@ -32,6 +38,8 @@ export const FULL: Sizes = {
 export const QUICK: Sizes = {
   rounds: 1,
   reports: 15,
+  mails: 15,
+  recipients: 50,
   firstPages: 3,
   decisions: 8,
   singleSteps: 2,

@@ -1,4 +1,4 @@
-import { type Goal, isMet, ratioOf, reachedOf, type Figures, type Row } from './figures.ts';
+import { type Figures, type Goal, missedBy, ratioOf, type Row } from './figures.ts';
 
 const HEAD = ['', 'unit', 'ours p50', 'p99', 'max', 'floor p50', 'p99', 'max', 'ratio', 'goal', 'met'];
 
@@ -34,14 +34,16 @@ function shown({ rounds, p50, p99, max }: Figures): readonly string[] {
   return rounds.flat().length === 1 ? [number(p50), '', ''] : [p50, p99, max].map(number);
 }
 
-function goalOf({ of, atMost }: Goal): string {
-  return of === 'ratio' ? `<= ${atMost} x` : `${of === 'p99' ? 'p99 ' : ''}<= ${atMost}`;
+function goalOf(goal: Goal): string {
+  const bound = 'atMost' in goal ? `<= ${goal.atMost}` : `>= ${goal.atLeast}`;
+  return goal.of === 'ratio' ? `${bound} x` : `${goal.of === 'p99' ? 'p99 ' : ''}${bound}`;
 }
 
 function metOf(row: Row): string {
-  const reached = reachedOf(row);
-  if (row.goal === null || reached === null) return '';
-  return isMet(row) === true ? 'met' : `missed by ${number(reached - row.goal.atMost)}`;
+  const missed = missedBy(row);
+  if (missed === null) return '';
+  // A figure that is no number has met nothing.
+  return missed <= 0 ? 'met' : `missed by ${number(missed)}`;
 }
 
 function number(value: number): string {

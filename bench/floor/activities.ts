@@ -18,7 +18,7 @@ export interface FloorActivities {
 }
 
 /** Told of each row, so that whoever waits for one need not ask for it. */
-export const STEP_CHANNEL = 'floor_steps';
+export const ROW_CHANNEL = 'floor_rows';
 
 export function createFloorActivities({
   pool,
@@ -36,7 +36,7 @@ export function createFloorActivities({
     async writeStep(id) {
       await pool.query(
         'WITH written AS (INSERT INTO floor_steps (id) VALUES ($1) RETURNING id) SELECT pg_notify($2, id) FROM written',
-        [id, STEP_CHANNEL],
+        [id, ROW_CHANNEL],
       );
     },
   };

@@ -27,7 +27,10 @@ export interface SmtpTimeouts {
 const TIMEOUTS: SmtpTimeouts = { connectionMs: 5_000, socketMs: 10_000, sendMs: 30_000 };
 
 /** Below the 100 mails after which common servers close a connection: ours ends it first, between two mails. */
-const MAILS_PER_CONNECTION = 90;
+export const MAILS_PER_CONNECTION = 90;
+
+/** To one server; common ones take ten and more from one client. */
+export const MAIL_CONNECTIONS = 5;
 
 /** Sends over SMTP with a pool of connections. `close` ends the pool; what is being sent then fails as unavailable. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close(): void } {
@@ -36,6 +39,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer & { close()
     createTransport({
       url: options.smtpUrl,
       pool: true,
+      maxConnections: MAIL_CONNECTIONS,
       maxMessages: MAILS_PER_CONNECTION,
       connectionTimeout: timeouts.connectionMs,
       greetingTimeout: timeouts.connectionMs,
