@@ -10,9 +10,10 @@ import {
   addRecipients,
   claimRecipients,
   countRecipients,
-  endRecipient,
+  endRecipients,
   type GoingOut,
   reachedBy,
+  type RecipientEnd,
   stopRest,
 } from '../persistence/notice-recipients.ts';
 import { readParticipants } from '../persistence/participants.ts';
@@ -60,29 +61,65 @@ export function createAudienceActivities(dependencies: OutwardDependencies): Aud
   };
 
   async function sendAll(goingOut: GoingOut, letter: Letter): Promise<void> {
+    const inHand = new Map<string, Promise<void>>();
     const failed: string[] = [];
-    for (;;) {
-      heartbeat();
-      const next = await claimRecipients(db, goingOut, {
-        limit: AT_ONCE,
-        except: failed,
-        at: clock.now(),
-      });
-      if (next.length === 0) return;
-      const outcomes = await Promise.allSettled(next.map((member) => sendOne(goingOut, letter, member)));
-      const missed = next.filter((_, index) => outcomes[index]?.status === 'rejected');
-      failed.push(...missed.map(({ recipient }) => recipient));
-      // The mail server is away: whoever is left would only be tried in vain.
-      const [first] = outcomes;
-      if (missed.length === next.length && first?.status === 'rejected') throw first.reason;
+    let failures = { inARow: 0, last: undefined as unknown };
+    const writeEnd = endsTogether(goingOut);
+    const begin = (member: Member): void => {
+      const told = sendOne(goingOut, letter, member).then(writeEnd);
+      const sending = told.then(
+        () => {
+          failures = { inARow: 0, last: undefined };
+        },
+        (error: unknown) => {
+          failed.push(member.recipient);
+          failures = { inARow: failures.inARow + 1, last: error };
+        },
+      );
+      inHand.set(
+        member.recipient,
+        sending.finally(() => inHand.delete(member.recipient)),
+      );
+    };
+    try {
+      for (;;) {
+        heartbeat();
+        // The mail server is away: whoever is left would only be tried in vain.
+        if (failures.inARow >= AT_ONCE) throw failures.last;
+        const next = await claimRecipients(db, goingOut, {
+          limit: AT_ONCE - inHand.size,
+          except: [...failed, ...inHand.keys()],
+          at: clock.now(),
+        });
+        if (next.length === 0) return;
+        next.forEach(begin);
+        // The slowest of them keeps nobody waiting but itself.
+        while (inHand.size > AT_ONCE / 2) await Promise.race(inHand.values());
+      }
+    } finally {
+      // A later try takes whoever is in the middle again: none may be under way then.
+      await Promise.all(inHand.values());
     }
+  }
+
+  /** Ends that come while others are being written go together in the next statement. */
+  function endsTogether(goingOut: GoingOut): (end: RecipientEnd) => Promise<void> {
+    const waiting: RecipientEnd[] = [];
+    let writing = Promise.resolve();
+    return (end) => {
+      waiting.push(end);
+      const write = (): Promise<void> => endRecipients(db, goingOut, waiting.splice(0));
+      // What was lost with a statement that failed is taken again by a later try, and not sent again.
+      writing = writing.then(write, write);
+      return writing;
+    };
   }
 
   async function sendOne(
     goingOut: GoingOut,
     { incident, notice, audience, words }: Letter,
     member: Member,
-  ): Promise<void> {
+  ): Promise<RecipientEnd> {
     const { incidentId } = goingOut;
     const { recipient, address } = member;
     const batch = noticeKey(incidentId, goingOut);
@@ -103,7 +140,7 @@ export function createAudienceActivities(dependencies: OutwardDependencies): Aud
       recipient: recipientOf(audience, member, policy.people, incident),
     });
     const state = outcome === 'accepted' ? 'sent' : outcome;
-    await endRecipient(db, goingOut, { recipient, state, detail, at, messageId: mail.content.messageId });
+    return { recipient, state, detail, at, messageId: mail.content.messageId };
   }
 
   async function everybody(

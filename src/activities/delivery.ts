@@ -1,7 +1,6 @@
 import { clear, type Labelled, type Recipient } from '../domain/clearance.ts';
 import type { EffectResult } from '../domain/commands.ts';
 import type { Mail } from '../domain/mail.ts';
-import { recordClearance } from '../persistence/clearances.ts';
 import type { Db } from '../persistence/database.ts';
 import { claimOutgoing, endOutgoing } from '../persistence/outgoing.ts';
 import { encrypted } from '../domain/mail-wording.ts';
@@ -38,13 +37,11 @@ export async function deliver(
     key,
     incidentId,
     purpose,
-    recipient: clearance.recipient,
-    label: clearance.label,
+    ...clearance,
     messageId: mail.content.messageId,
     at: clock.now(),
   });
   if ('state' in known) return { key, outcome: known.state, detail: known.answer, at: known.endedAt };
-  await recordClearance(db, { incidentId, at: clock.now(), purpose, ...clearance });
   const ended = cleared.isCleared
     ? endOf(await mailer.send(cleared.as((content) => marked(content, known.attempt))))
     : { outcome: 'withheld' as const, detail: clearance.reason };

@@ -75,25 +75,29 @@ export async function claimRecipients(
   return rows;
 }
 
-export async function endRecipient(
+/** What became of one who was claimed. */
+export interface RecipientEnd {
+  readonly recipient: string;
+  readonly state: 'sent' | 'refused' | 'withheld';
+  readonly detail: string | null;
+  readonly messageId: string;
+  readonly at: number;
+}
+
+export async function endRecipients(
   db: Db,
   { incidentId, n, instance }: GoingOut,
-  end: {
-    readonly recipient: string;
-    readonly state: 'sent' | 'refused' | 'withheld';
-    readonly detail: string | null;
-    readonly messageId: string;
-    readonly at: number;
-  },
+  ends: readonly RecipientEnd[],
 ): Promise<void> {
-  await db
-    .updateTable('notice_recipients')
-    .set({ state: end.state, detail: end.detail, message_id: end.messageId, at: new Date(end.at) })
-    .where('incident_id', '=', incidentId)
-    .where('notice', '=', n)
-    .where('instance', '=', instance)
-    .where('recipient', '=', end.recipient)
-    .execute();
+  if (ends.length === 0) return;
+  await sql`
+    UPDATE notice_recipients AS told
+    SET state = ended.state, detail = ended.detail, message_id = ended.message_id, at = ended.at
+    FROM unnest(${ends.map((end) => end.recipient)}::text[], ${ends.map((end) => end.state)}::text[],
+      ${ends.map((end) => end.detail)}::text[], ${ends.map((end) => end.messageId)}::text[],
+      ${ends.map((end) => new Date(end.at))}::timestamptz[]) AS ended (recipient, state, detail, message_id, at)
+    WHERE told.incident_id = ${incidentId} AND told.notice = ${n} AND told.instance = ${instance}
+      AND told.recipient = ended.recipient`.execute(db);
 }
 
 /** Those whose turn does not come any more. Nothing while the notice still goes out. */

@@ -11,6 +11,9 @@ export interface Outgoing {
   readonly purpose: string;
   readonly recipient: string;
   readonly label: Tlp;
+  /** What the TLP gate said of it, and why, in words of ours. */
+  readonly isAllowed: boolean;
+  readonly reason: string;
   readonly messageId: string;
   readonly at: number;
 }
@@ -26,7 +29,8 @@ export interface EndedOutgoing {
 
 /**
  * Asks before sending whether a message has come to its end already. The number of the attempt is answered again until `endOutgoing`, since a
- * try that nobody heard of may have reached nobody: the far side knows a repetition by its message id.
+ * try that nobody heard of may have reached nobody: the far side knows a repetition by its message id. What the gate said is
+ * noted with every attempt, in the same statement: a message tried twice was decided on twice.
  */
 export async function claimOutgoing(
   db: Db,
@@ -38,12 +42,20 @@ export async function claimOutgoing(
     attempts: number;
     ended_at: Date | null;
   }>`
-    INSERT INTO outgoing (key, incident_id, purpose, recipient, label, state, message_id, attempts, first_at)
-    VALUES (${message.key}, ${message.incidentId}, ${message.purpose}, ${message.recipient}, ${message.label}, 'sending',
-      ${message.messageId}, 1, ${new Date(message.at)})
-    ON CONFLICT (key) DO UPDATE
-      SET attempts = outgoing.attempts + CASE outgoing.state WHEN 'sending' THEN 1 ELSE 0 END
-    RETURNING state, answer, attempts, ended_at`.execute(db);
+    WITH claimed AS (
+      INSERT INTO outgoing (key, incident_id, purpose, recipient, label, state, message_id, attempts, first_at)
+      VALUES (${message.key}, ${message.incidentId}, ${message.purpose}, ${message.recipient}, ${message.label}, 'sending',
+        ${message.messageId}, 1, ${new Date(message.at)})
+      ON CONFLICT (key) DO UPDATE
+        SET attempts = outgoing.attempts + CASE outgoing.state WHEN 'sending' THEN 1 ELSE 0 END
+      RETURNING state, answer, attempts, ended_at
+    ), noted AS (
+      INSERT INTO clearances (incident_id, at, purpose, recipient, label, is_allowed, reason)
+      SELECT ${message.incidentId}, ${new Date(message.at)}, ${message.purpose}, ${message.recipient}, ${message.label},
+        ${message.isAllowed}, ${message.reason}
+      FROM claimed WHERE state = 'sending'
+    )
+    SELECT * FROM claimed`.execute(db);
   const [row] = rows;
   return row === undefined || row.state === 'sending' || row.ended_at === null
     ? { attempt: row?.attempts ?? 1 }

@@ -161,6 +161,24 @@ describe('a notice', () => {
     expect(have).toBeLessThan(60);
   });
 
+  it('reaches everybody else while one’s mail server takes its time', async () => {
+    await imported(20);
+    const id = await escalation();
+    const words = { text: 'Look at your logs again.', tlp: 'GREEN' };
+    const n = await drafted('comms1', id, { audience: 'participants', ...words });
+    await stand().failMail({ kind: 'delay', ms: 8000 }, { recipient: 'security@idp1.example' });
+    await desk.step('sponsor1', id, `notices/${n}/release`, { revision: 1, consulted: ['lead1'] });
+    await eventually(async () => {
+      const { recipients } = await noticeOf(id, n);
+      const late = recipients.filter(({ state }) => state !== 'sent');
+      expect(recipients).toHaveLength(20);
+      expect(late).toMatchObject([{ recipient: 'https://idp1.example/shibboleth', state: 'sending' }]);
+    });
+    await stand().healMail();
+    await untilState(id, n, 'sent');
+    expect(await mailsTo('security@idp1.example')).not.toHaveLength(0);
+  });
+
   it('that has gone out is withdrawn by telling those who have it, which is the Executive Sponsor’s word', async () => {
     const id = await escalation();
     const n = await drafted('comms1', id, { audience: 'public', text: 'All is well.', tlp: 'CLEAR' });

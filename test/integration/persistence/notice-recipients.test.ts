@@ -5,7 +5,7 @@ import {
   addRecipients,
   claimRecipients,
   countRecipients,
-  endRecipient,
+  endRecipients,
   noteNoticeReturned,
   reachedBy,
   readRecipients,
@@ -50,9 +50,9 @@ async function goingOut() {
     claim: (limit: number, except: readonly string[] = []) =>
       claimRecipients(database.db, batch, { limit, except, at: MORNING + 1 }),
     sent: (recipient: string, messageId = `<${incidentId}.${recipient}@example.org>`) =>
-      endRecipient(database.db, batch, {
-        ...{ recipient, state: 'sent', detail: '250', messageId, at: MORNING + 2 },
-      }),
+      endRecipients(database.db, batch, [
+        { recipient, state: 'sent', detail: '250', messageId, at: MORNING + 2 },
+      ]),
     stop: () => recordAll(database.db, incidentId, [named(2)], { notices: [noticeIn('stopped')] }),
     batch,
     recipients,

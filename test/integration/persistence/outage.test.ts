@@ -93,6 +93,8 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
     purpose: 'reply',
     recipient: 'x',
     label: 'RED',
+    isAllowed: true,
+    reason: 'x',
     at: MORNING,
   } as const;
   const fact = { type: 'page-acknowledged', pageId: 'p' } as const;
@@ -139,7 +141,7 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
     readTexts: () => readTexts(db, ['x']),
     readTimeline: () => readTimeline(db, incidentId, { limit: 10 }),
     record: () => record(db, { incidentId, events: [named(4)], state: incident(incidentId, { version: 4 }) }),
-    recordClearance: () => recordClearance(db, { ...message, isAllowed: true, reason: 'x' }),
+    recordClearance: () => recordClearance(db, message),
     storeReport: () => report(db),
     storeTexts: () => storeTexts(db, incidentId, [{ id: id(), body: 'x' }]),
     forgetAnswers: () => forgetAnswers(db, { olderThanMs: 1, limit: 1 }),

@@ -15,6 +15,8 @@ async function message(): Promise<Outgoing> {
     purpose: 'reply',
     recipient: 'ann@example.org',
     label: 'AMBER',
+    isAllowed: true,
+    reason: 'AMBER goes to its reporter',
     messageId: '<1@tocsin>',
     at: MORNING,
   };
@@ -46,6 +48,25 @@ describe('a message that goes outward', () => {
       .where('key', '=', mail.key)
       .executeTakeFirst();
     expect(row).toEqual({ state: 'accepted', answer: '250', attempts: 2, message_id: '<1@tocsin>' });
+  });
+
+  test('has what the gate said noted with every attempt, and no more once it has ended', async () => {
+    const mail = await message();
+    await claimOutgoing(database.db, mail);
+    await claimOutgoing(database.db, { ...mail, isAllowed: false, reason: 'not any more' });
+    await endOutgoing(database.db, mail.key, { state: 'withheld', answer: null, at: MORNING + 1 });
+    await claimOutgoing(database.db, mail);
+    const noted = await database.db
+      .selectFrom('clearances')
+      .select(['purpose', 'recipient', 'label', 'is_allowed', 'reason'])
+      .where('incident_id', '=', mail.incidentId)
+      .orderBy('id')
+      .execute();
+    const same = { purpose: 'reply', recipient: 'ann@example.org', label: 'AMBER' };
+    expect(noted).toEqual([
+      { ...same, is_allowed: true, reason: 'AMBER goes to its reporter' },
+      { ...same, is_allowed: false, reason: 'not any more' },
+    ]);
   });
 
   test('may be claimed by many at once', async () => {
