@@ -67,6 +67,9 @@ export interface UnfiledFact {
   readonly isBegun: boolean;
 }
 
+/** To put all of a backlog of an outage in its order each time would take longer than a statement may. */
+const LOOKED_AT = 5000;
+
 /**
  * Facts that no event has taken up yet. Each incident's own come in the order they were told, and every incident gets its
  * first before any gets its second: one that is stuck does not starve the others. Incidents that are under way come
@@ -85,21 +88,25 @@ export async function unfiled(
   }: { readonly limit: number; readonly except?: readonly string[]; readonly olderThanMs?: number },
 ): Promise<readonly UnfiledFact[]> {
   const { rows } = await sql<UnfiledOfAllRow>`
-    SELECT id, incident_id, by, at, fact, is_begun
-    FROM (
-      SELECT inbox.*, version > 0 AS is_begun,
-        count(*) FILTER (WHERE inbox.id <> ALL (${except}::text[]))
-          OVER (PARTITION BY inbox.incident_id ORDER BY created_at, inbox.id) AS place,
-        CASE WHEN version = 0 THEN row_number() OVER (
-          PARTITION BY version = 0, coalesce(lower(body #>> '{reporter,email}'), inbox.incident_id)
-          ORDER BY created_at, inbox.id) END AS turn
-      FROM inbox
-      JOIN incidents ON incidents.id = inbox.incident_id
-      LEFT JOIN reports ON version = 0 AND reports.id = fact ->> 'reportId'
+    WITH looked_at AS MATERIALIZED (
+      SELECT inbox.*, version = 0 AS is_to_begin
+      FROM inbox JOIN incidents ON incidents.id = incident_id
       WHERE filed_seq IS NULL AND created_at <= clock_timestamp() - make_interval(secs => ${olderThanMs / 1000})
+        AND (version = 0 OR inbox.id <> ALL (${except}::text[]))
+      ORDER BY version = 0, created_at LIMIT ${LOOKED_AT}
+    )
+    SELECT id, incident_id, by, at, fact, NOT is_to_begin AS is_begun
+    FROM (
+      SELECT looked_at.*,
+        count(*) FILTER (WHERE looked_at.id <> ALL (${except}::text[]))
+          OVER (PARTITION BY looked_at.incident_id ORDER BY created_at, looked_at.id) AS place,
+        CASE WHEN is_to_begin THEN row_number() OVER (
+          PARTITION BY is_to_begin, coalesce(lower(body #>> '{reporter,email}'), looked_at.incident_id)
+          ORDER BY created_at, looked_at.id) END AS turn
+      FROM looked_at LEFT JOIN reports ON is_to_begin AND reports.id = fact ->> 'reportId'
     ) AS waiting
     WHERE id <> ALL (${except}::text[])
-    ORDER BY NOT is_begun, place, turn, fact ->> 'channel' = 'mail', created_at, id
+    ORDER BY is_to_begin, place, turn, fact ->> 'channel' = 'mail', created_at, id
     LIMIT ${limit}`.execute(db);
   return rows.map(unfiledFactOf);
 }
