@@ -9,7 +9,7 @@ import { type Database, openDb } from '../../src/persistence/database.ts';
 import { handling } from '../e2e/handling.ts';
 import { type Posting, sendAll } from '../support/mail-sender.ts';
 import { ownStand } from '../support/stand.ts';
-import { pidOf, TEST_WITHIN_MS } from './faults.ts';
+import { messages, pidOf, TEST_WITHIN_MS } from './faults.ts';
 
 const stand = ownStand();
 const { incident } = handling(stand);
@@ -25,7 +25,7 @@ vi.setConfig({ testTimeout: TEST_WITHIN_MS + JUNK * 300 });
 /** From the last 250 to the last of the answers to real reports. */
 const ANSWERED_WITHIN_MS = 120_000;
 /** Of the whole heap, on the machine that files and on the one that takes in. */
-const MOST_MEMORY_MB = 1200;
+const MOST_MEMORY_MB = 1500;
 
 const TO = 'security@stand.example';
 const LOOK_EVERY_MS = 1000;
@@ -118,9 +118,11 @@ test('among thousands of junk mails each report is kept, and answered in time, a
   told.push(
     `answers to reports ${seconds(waits[0] ?? 0)} to ${seconds(waits.at(-1) ?? 0)} after the last 250`,
   );
-  expect(answers.map(({ to }) => String(to[0])).toSorted()).toEqual(
-    Array.from({ length: REPORTS }, (_, n) => reporter(n)).toSorted(),
-  );
+  expect(
+    messages(answers)
+      .map(({ to }) => String(to[0]))
+      .toSorted(),
+  ).toEqual(Array.from({ length: REPORTS }, (_, n) => reporter(n)).toSorted());
   expect(Math.max(...waits)).toBeLessThan(ANSWERED_WITHIN_MS);
 
   told.push(`all filed ${seconds((await untilNone('messages', 'filed_at')) - acceptedAt)}`);
@@ -152,12 +154,12 @@ test('among thousands of junk mails each report is kept, and answered in time, a
     });
   }
 
-  const mails = await stand().mails();
-  const keys = mails.map(({ messageId }) => messageId);
-  expect(new Set(keys).size).toBe(keys.length);
+  // A mail whose acceptance was not heard on a busy machine comes once more, under the same Message-ID.
+  const mails = messages(await stand().mails());
   expect(mails.filter(({ to }) => to.includes('flood@junk.example')).length).toBeLessThanOrEqual(5);
-  // Nobody is rung, or written to, for junk.
-  expect(mails.filter(({ to }) => to.some((address) => address.endsWith('@stand.example')))).toEqual([]);
+  // No responder is rung, or written to, for junk; operators are, when what waits is long in waiting.
+  const own = mails.flatMap(({ to }) => to).filter((address) => address.endsWith('@stand.example'));
+  expect(own.filter((address) => address !== 'admin1@stand.example')).toEqual([]);
 });
 
 async function hashesKept() {
@@ -170,7 +172,7 @@ async function answersToReports(untilMs: number) {
   for (;;) {
     const mails = await stand().mails();
     const answers = mails.filter(({ to }) => /^reporter\d+@campus/.test(to[0] ?? ''));
-    if (answers.length >= REPORTS) return answers;
+    if (messages(answers).length >= REPORTS) return answers;
     expect(Date.now(), `${answers.length} reports are answered`).toBeLessThan(untilMs);
     await sleep(LOOK_EVERY_MS);
   }
