@@ -73,11 +73,12 @@ test('one whose certificate is taken away before it leaves is withheld, and owed
   await stand().failMail({ kind: 'answer', code: 451 }, { recipient: address });
   await step('responder1', incidentId, 'reply', { text: `Not for others: ${MARKER}.`, tlp: 'RED' });
   expect((await post('responder1', `/v1/certificates/${id}/remove`)).status).toBeLessThan(300);
-  await stand().healMail();
+  // Only then could it leave: a try that began with the certificate would have been right to use it.
   await eventually(async () => {
     const lines = (await timeline(incidentId)).map(({ text }) => text);
     expect(lines).toContain('reply to the reporter: withheld (not encrypted)');
   });
+  await stand().healMail();
   expect((await incident(incidentId)).reports).toMatchObject([{ reply: 'owed' }]);
   expect(
     (await stand().mails()).filter(({ to, subject }) => to.includes(address) && subject.includes('RED')),
