@@ -68,7 +68,7 @@ const REPORT = {
   reporter: { name: 'Anna Berg', email: 'anna.berg@north.example.edu' },
 };
 
-const ASSESSMENT = {
+export const ASSESSMENT = {
   isIncident: true,
   nature: 'compromising-use',
   dependsOnChangeManagement: true,

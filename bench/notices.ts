@@ -5,6 +5,7 @@ import { noticesOf } from '../src/domain/notices/notice.ts';
 import { type Db, openDb } from '../src/persistence/database.ts';
 import { readState } from '../src/persistence/record.ts';
 import type { StopSteps } from './bench.ts';
+import { ASSESSMENT } from './escalation.ts';
 import { figuresOf, type Row } from './figures.ts';
 import { FAR_DOMAIN, type MailServer, startMailServer } from './mail-server.ts';
 import { byTurns, until } from './pace.ts';
@@ -124,16 +125,7 @@ async function incidentToTellOf(stand: Stand): Promise<string> {
     stand.post(`/v1/incidents/${incidentId}/${path}`, body, as);
   await step('responder1', 'lead', { username: 'lead1' });
   await step('responder1', 'reply', { unnecessary: true, reason: 'Found by ourselves.' });
-  await step('lead1', 'assessment', {
-    isIncident: true,
-    nature: 'compromising-use',
-    dependsOnChangeManagement: true,
-    scopeCriteria: ['participant-systems-or-keys'],
-    criticality: 'escalation',
-    criteria: ['production-systems'],
-    tlp: 'AMBER',
-    summary: 'An identity provider signs with a key that somebody else has as well',
-  });
+  await step('lead1', 'assessment', ASSESSMENT);
   return incidentId;
 }
 

@@ -10,7 +10,6 @@ export interface OutgoingMail {
   readonly from: Mailbox;
   /** At least one. */
   readonly to: readonly Mailbox[];
-  readonly cc?: readonly Mailbox[];
   readonly replyTo?: Mailbox;
   /** One line. */
   readonly subject: string;
@@ -22,10 +21,6 @@ export interface OutgoingMail {
   readonly inReplyTo?: string;
   /** Message-IDs of the thread, the oldest first. */
   readonly references?: readonly string[];
-  /** `csirt.example.org`, without brackets. Source: RFC 2919 */
-  readonly listId?: string;
-  /** Absent for what a person wrote. Source: RFC 3834 */
-  readonly autoSubmitted?: 'auto-generated' | 'auto-replied';
   /** Nobody's machine answers it, and no bounce comes back. Source: RFC 3834, section 3.3 */
   readonly hasNullReturnPath?: boolean;
   /** What we know our own mail by when it comes back to us, in `X-Tocsin-Loop`. */
@@ -117,7 +112,6 @@ function compose(mail: OutgoingMail): MimeNode {
   const composer = new MailComposer({
     from: named(mail.from),
     to: mail.to.map(named),
-    ...(mail.cc !== undefined && { cc: mail.cc.map(named) }),
     ...(mail.replyTo !== undefined && { replyTo: named(mail.replyTo) }),
     subject: mail.subject,
     messageId: mail.messageId,
@@ -129,12 +123,6 @@ function compose(mail: OutgoingMail): MimeNode {
     headers: {
       ...mail.headers,
       [LOOP_HEADER]: mail.loop,
-      ...(mail.listId !== undefined && { 'List-Id': `<${mail.listId}>` }),
-      ...(mail.autoSubmitted !== undefined && {
-        'Auto-Submitted': mail.autoSubmitted,
-        // The same for servers of Microsoft, which do not know the former.
-        'X-Auto-Response-Suppress': 'All',
-      }),
     },
     newline: 'windows',
     disableFileAccess: true,
@@ -188,8 +176,6 @@ function refuseUnwritable(mail: OutgoingMail): void {
   for (const name of Object.keys(mail.headers ?? {})) {
     refuseUnless(HEADER_NAME, 'header', name, 'a name of letters, digits and hyphens');
   }
-  if (mail.listId !== undefined)
-    refuseUnless(DOMAIN, 'listId', mail.listId, 'letters, digits, dots and hyphens');
   if (Number.isNaN(mail.date.getTime())) throw new UnwritableMail('date', 'an instant');
 }
 
@@ -197,7 +183,6 @@ function mailboxesOf(mail: OutgoingMail): readonly (readonly [field: string, mai
   return [
     ['from', mail.from],
     ...mail.to.map((mailbox) => ['to', mailbox] as const),
-    ...(mail.cc ?? []).map((mailbox) => ['cc', mailbox] as const),
     ...(mail.replyTo === undefined ? [] : [['replyTo', mail.replyTo] as const]),
   ];
 }
